@@ -1,0 +1,1 @@
+"""Content-farm detector and article deduplicator for Chinese text."""
