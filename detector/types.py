@@ -44,6 +44,7 @@ class Record:
     published: str | None = None
     charset: str | None = None  # declared outside the content, as in a WARC or HTTP header
     extra: Mapping[str, Any] = field(default_factory=dict)  # unknown columns, passed through
+    columns: Mapping[str, str] = field(default_factory=dict)  # role -> the column that held it
 
 
 @dataclass(frozen=True, slots=True)

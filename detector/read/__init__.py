@@ -1,0 +1,1 @@
+"""Room of reading: files, folders, globs, streams and tables become records."""
