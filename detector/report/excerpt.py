@@ -1,0 +1,43 @@
+"""A span of a text to a quote in its context, ready to be shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from detector.report.visible import clip, clip_middle, one_line
+
+_CONTEXT_CHARS = 36  # on either side: with the quote about three lines on a phone
+_QUOTE_CHARS = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """`quote` is the exact span; `before` and `after` are what stands around it, empty where that isn't known."""
+
+    before: str
+    quote: str
+    after: str
+
+
+def excerpt(text: str, start: int, end: int, quote: str = "") -> Excerpt:
+    """The span `start` to `end` of `text` in its context.
+
+    Where the span does not hold `quote` (the file holds another text than the one that was judged), the quote is
+    shown alone: a wrong place is never marked.
+    """
+    span = text[start:end] if 0 <= start < end <= len(text) else ""
+    if not span or (quote and span != quote):
+        return Excerpt("", one_line(clip_middle(quote, _QUOTE_CHARS)), "")
+    left = max(0, start - _CONTEXT_CHARS)
+    right = min(len(text), end + _CONTEXT_CHARS)
+    return Excerpt(
+        before=("…" if left else "") + one_line(text[left:start]),
+        quote=one_line(clip_middle(span, _QUOTE_CHARS)),
+        after=one_line(text[end:right]) + ("…" if right < len(text) else ""),
+    )
+
+
+def first_line(text: str, limit: int = 80) -> str:
+    """The first line that holds anything, for documents without a title."""
+    head = text[: 4 * limit].strip()
+    return clip(head.partition("\n")[0].strip(), limit) if head else ""
