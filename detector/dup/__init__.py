@@ -1,0 +1,1 @@
+"""Near-duplicates: folded text into sketches, candidates, exact verification, clusters and what is kept."""

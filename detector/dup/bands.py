@@ -1,0 +1,159 @@
+"""Turns sketches into candidate pairs: documents that agree in all slots of at least one band.
+
+Bands are chosen for recall, since every candidate is verified later: "balanced" parameters put the middle of the
+detection curve at the threshold and lose half of the pairs there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import comb
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAX_MISS = 3e-4  # a pair exactly at the threshold is missed with at most this probability
+FILTER_MISS = 2e-5  # and dropped by the slot filter with at most this one
+BEST_LEADERS = 2  # pairs that a document of a large bucket gives
+_CHUNK = 1 << 16  # pairs whose sketches are compared at once (64 MB of slots)
+
+
+@dataclass(frozen=True, slots=True)
+class Banding:
+    """`bands` bands of `rows` slots; a candidate agrees in `min_agree` slots, one in `sure_agree` is taken for near."""
+
+    bands: int
+    rows: int
+    min_agree: int
+    sure_agree: int
+
+
+def choose_banding(threshold: float, slots: int) -> Banding:
+    """The banding with the longest (most selective) bands that misses at most `MAX_MISS` of pairs at `threshold`.
+
+    >>> choose_banding(0.8, 128), choose_banding(0.7, 128)
+    (Banding(bands=25, rows=5, min_agree=83, sure_agree=107), Banding(bands=32, rows=4, min_agree=67, sure_agree=95))
+    """
+    rows = max(
+        (r for r in range(1, slots + 1) if (1 - threshold**r) ** (slots // r) <= MAX_MISS),
+        default=1,
+    )
+    return Banding(slots // rows, rows, _binomial_quantile(slots, threshold, FILTER_MISS), _sure(slots, threshold))
+
+
+def _binomial_quantile(n: int, p: float, tail: float) -> int:
+    """Largest k with P(X < k) <= tail for X ~ Binomial(n, p), which bounds the agreement of FSS sketches from below."""
+    total = 0.0
+    for k in range(n + 1):
+        total += comb(n, k) * p**k * (1 - p) ** (n - k)
+        if total > tail:
+            return k
+    return n
+
+
+def _sure(slots: int, threshold: float) -> int:
+    """Agreement one standard error above the threshold."""
+    return min(slots, int(slots * threshold + (slots * threshold * (1 - threshold)) ** 0.5) + 1)
+
+
+def band_multipliers(rows: int) -> NDArray[np.uint64]:
+    """uint64[rows], odd."""
+    step = np.arange(1, rows + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    return (step ^ (step >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9) | np.uint64(1)
+
+
+def band_keys(values: NDArray[np.uint32], band: int, banding: Banding) -> NDArray[np.uint64]:
+    """uint64[n]: hash of the slots of one band; its high bits are the better ones."""
+    first = band * banding.rows
+    keys = np.zeros(len(values), dtype=np.uint64)
+    for row, multiplier in enumerate(band_multipliers(banding.rows)):
+        keys = (keys ^ values[:, first + row]) * multiplier
+        keys ^= keys >> np.uint64(32)
+    return keys * np.uint64(0x94D049BB133111EB)
+
+
+def packed_buckets(keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Documents that share a key: `(documents int64[m], starts int64[n_buckets + 1])`, only buckets of two or more.
+
+    Key and document are packed into one word, so one sort finds the buckets; documents are ascending in each.
+    """
+    bits = np.uint64(max(1, len(keys) - 1).bit_length())
+    mask = (np.uint64(1) << bits) - np.uint64(1)
+    packed = np.sort((keys & ~mask) | np.arange(len(keys), dtype=np.uint64))
+    high = packed >> bits
+    edges = np.concatenate(([0], np.flatnonzero(high[1:] != high[:-1]) + 1, [len(keys)])).astype(np.int64)
+    sizes = np.diff(edges)
+    documents = (packed & mask).astype(np.int64)[np.repeat(sizes > 1, sizes)]
+    starts: NDArray[np.int64] = np.concatenate(([0], np.cumsum(sizes[sizes > 1])))
+    return documents, starts
+
+
+def candidates(
+    values: NDArray[np.uint32], banding: Banding, *, all_pairs: int, leaders: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs `a < b` of rows of `values` that share a band and agree in `min_agree` slots, sorted, each once.
+
+    Rows must stand in order of priority: in a bucket over `all_pairs` documents the first ones become leaders.
+    """
+    found = [np.empty(0, dtype=np.uint64)]
+    attached = np.zeros(len(values), dtype=np.bool_)
+    for band in range(banding.bands):
+        documents, starts = packed_buckets(band_keys(values, band, banding))
+        sizes = np.diff(starts)
+        small = np.repeat(sizes <= all_pairs, sizes)
+        a, b = _all_pairs(documents[small], sizes[sizes <= all_pairs])
+        found.append(_pack(*_agreeing(values, a, b, banding.min_agree)))
+        for i in np.flatnonzero(sizes > all_pairs).tolist():
+            members = documents[starts[i] : starts[i + 1]]
+            found.append(_pack(*_leader_pairs(values, members, attached, banding, leaders)))
+        if band % 8 == 7:
+            found = [np.unique(np.concatenate(found))]
+    packed = np.unique(np.concatenate(found))
+    return (packed >> np.uint64(32)).astype(np.int64), (packed & np.uint64(0xFFFFFFFF)).astype(np.int64)
+
+
+def _pack(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.uint64]:
+    return a.astype(np.uint64) << np.uint64(32) | b.astype(np.uint64)
+
+
+def _all_pairs(documents: NDArray[np.int64], sizes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    bucket = np.repeat(np.arange(len(sizes)), sizes)
+    a, b = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+    for distance in range(1, int(sizes.max(initial=1))):
+        place = np.flatnonzero(bucket[distance:] == bucket[:-distance])
+        a.append(documents[place])
+        b.append(documents[place + distance])
+    return np.concatenate(a), np.concatenate(b)
+
+
+def _agreeing(
+    values: NDArray[np.uint32], a: NDArray[np.int64], b: NDArray[np.int64], min_agree: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    keep = np.zeros(len(a), dtype=np.bool_)
+    for start in range(0, len(a), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        keep[part] = np.count_nonzero(values[a[part]] == values[b[part]], axis=1) >= min_agree
+    return a[keep], b[keep]
+
+
+def _leader_pairs(
+    values: NDArray[np.uint32], members: NDArray[np.int64], attached: NDArray[np.bool_], banding: Banding, leaders: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs of a large bucket: each member with the best of the leaders before it; who belongs to one leads no more."""
+    heads = np.empty((leaders, values.shape[1]), dtype=np.uint32)
+    names = np.empty(leaders, dtype=np.int64)
+    count = 0
+    a, b = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+    for member in members[~attached[members]].tolist():
+        agree = np.count_nonzero(heads[: min(count, leaders)] == values[member], axis=1)
+        near = np.argsort(-agree, kind="stable")[:BEST_LEADERS]
+        near = near[agree[near] >= banding.min_agree]
+        a.append(names[near])
+        b.append(np.full(len(near), member, dtype=np.int64))
+        if agree.max(initial=0) >= banding.sure_agree:
+            attached[member] = True
+            continue
+        heads[count % leaders] = values[member]  # beyond the limit the oldest leader gives way
+        names[count % leaders] = member
+        count += 1
+    return np.concatenate(a), np.concatenate(b)

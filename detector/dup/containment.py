@@ -1,0 +1,69 @@
+"""Turns folded texts into candidates for containment: documents that share rare long shingles, sampled by their hash.
+
+A long shingle is kept where its hash falls under a limit, the same ones in every document (mod sampling; Broder 1997),
+so a verbatim passage of 300 characters shows nine of them on average, wherever it stands in the larger text.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.dup.scheme import Scheme
+from detector.dup.shingles import shingle_hashes64
+from detector.dup.verify import FoldedTexts
+
+LONG_SHINGLE = 12  # characters: longer than most phrases, short enough to survive light editing
+SAMPLE_SHIFT = 59  # one long shingle in 32
+MIN_SHARED = 2
+MIN_SHARE = 0.3  # of the smaller document's samples; a copy with 4 % of its characters edited shares 0.6
+MAX_POSTINGS = 64  # a sample of more documents is boilerplate, or a family that near pairs cover
+
+
+def sampled_shingles(codes: NDArray[np.uint16], scheme: Scheme) -> NDArray[np.uint64]:
+    """The distinct sampled long shingles of one text, sorted."""
+    hashes = _spread(shingle_hashes64(codes, 4, scheme.multipliers[:5]))
+    n = max(0, len(codes) - LONG_SHINGLE + 1)
+    step = LONG_SHINGLE // 3
+    joined = hashes[:n] * np.uint64(3) + hashes[step : step + n] * np.uint64(5) + hashes[2 * step : 2 * step + n]
+    joined = _spread(joined)
+    return np.unique(joined[joined >> np.uint64(SAMPLE_SHIFT) == 0])
+
+
+def _spread(h: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    h = (h ^ (h >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
+    return h ^ (h >> np.uint64(32))
+
+
+def containment_candidates(
+    folded: FoldedTexts, documents: NDArray[np.int64], scheme: Scheme
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs `(smaller, larger)` of `documents` (row numbers) that share enough samples, sorted, each once."""
+    samples = [sampled_shingles(folded[i], scheme) for i in documents.tolist()]
+    sizes = np.array([len(folded[i]) for i in documents.tolist()], dtype=np.int64)
+    counts = np.array([len(s) for s in samples], dtype=np.int64)
+    owners = np.repeat(np.arange(len(samples)), counts)
+    keys = np.concatenate([*samples, np.empty(0, dtype=np.uint64)])
+    pairs, shared = np.unique(_pairs_of_postings(keys, owners), return_counts=True)
+    first, second = (pairs >> np.uint64(32)).astype(np.int64), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    swap = (sizes[first] > sizes[second]) | ((sizes[first] == sizes[second]) & (first > second))
+    small, large = np.where(swap, second, first), np.where(swap, first, second)
+    keep = shared >= np.maximum(MIN_SHARED, np.ceil(MIN_SHARE * counts[small]))
+    return documents[small[keep]], documents[large[keep]]
+
+
+def _pairs_of_postings(keys: NDArray[np.uint64], owners: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Every pair of documents under one key, packed `a << 32 | b` with a < b, once a shared key."""
+    order = np.lexsort((owners, keys))
+    keys, names = keys[order], owners[order].astype(np.uint64)
+    edges = np.concatenate(([0], np.flatnonzero(keys[1:] != keys[:-1]) + 1, [len(keys)])).astype(np.int64)
+    sizes = np.diff(edges)
+    fit = np.repeat((sizes > 1) & (sizes <= MAX_POSTINGS), sizes)
+    keys, names = keys[fit], names[fit]
+    found: list[NDArray[np.uint64]] = [np.empty(0, dtype=np.uint64)]
+    for distance in range(1, MAX_POSTINGS):
+        same = np.flatnonzero(keys[distance:] == keys[:-distance])
+        if not same.size:
+            break
+        found.append(names[same] << np.uint64(32) | names[same + distance])
+    return np.concatenate(found)
