@@ -1,0 +1,218 @@
+"""Turns one document into the small row by which its template can be recognised anywhere in the corpus."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.template.masking import entity_terms, mask
+from detector.template.outline import outline
+from detector.template.roles import connective_of, role_number
+from detector.text.fold import fold_chars
+from detector.types import Document, Heading
+
+MAX_HEADINGS = 40
+MAX_CLAUSES = 104
+MIN_CLAUSE_CHARS = 3
+EDGE_CHARS = 6  # a clause whose name could not be masked still shares its first or last characters
+STYLES = ("bare", "cjk", "cjk_paren", "decimal", "decimal_dot", "circled", "ordinal", "faq", "markdown", "html")
+
+# 20 bytes a heading: words without names, their last characters, a 64-bit Bloom set of character pairs, role, level, style, raw words.
+HEADING = np.dtype(
+    [
+        ("words", "<u4"),
+        ("tail", "<u4"),
+        ("bloom", "<u8"),
+        ("role", "u1"),
+        ("level", "u1"),
+        ("style", "u1"),
+        ("raw", "u1"),
+    ]
+)
+# 9 bytes a clause: masked words, first and last characters of them, and the unmasked words in 8 bits.
+CLAUSE = np.dtype([("words", "<u4"), ("head", "<u2"), ("tail", "<u2"), ("raw", "u1")])
+
+_BREAK = re.compile(r"(?<!\d)[,:.]|[,:.](?!\d)|[。;!?\n\r\t]| {2,}")
+_SENTENCE = re.compile(r"[。!?\n]")
+_NOT_WORD = re.compile(r"[^\w#〔]+")
+_CONTACT = re.compile(
+    r"[a-z0-9._+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+"
+    r"|(?<![\d.])1[3-9]\d{9}(?!\d)"
+    r"|(?:qq|微信|wechat|vx)(?:号|群)?\s*[:：]?\s*([a-z0-9_-]{5,20})"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateRow:
+    """What travels of a document: hashes only, under 2 KiB.
+
+    `headings` is HEADING[≤ 40] and `clauses` CLAUSE[≤ 104], both in the order of the text; of more clauses the
+    ones with the smallest hashes stay, so that two long documents keep the same ones. All hashes are of folded text.
+    """
+
+    headings: NDArray[np.void]
+    clauses: NDArray[np.void]
+    title: int = 0  # masked title
+    title_bloom: int = 0
+    title_raw: int = 0
+    entity: int = 0  # the names of the title; 0 where none was found
+    n_clauses: int = 0
+    contacts: tuple[int, ...] = ()  # mail, phone, QQ, WeChat of the notices
+    notices: tuple[int, ...] = ()  # masked notice lines
+    connectives: bytes = b""  # the connectives that open sentences, in order
+    shape: bytes = b""  # paragraphs by length: up to 20, 40, 80, 160, 320, 640 characters, more
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of content, as `pack` would write it."""
+        return (
+            self.headings.nbytes
+            + self.clauses.nbytes
+            + 4 * (len(self.contacts) + len(self.notices))
+            + len(self.connectives)
+            + len(self.shape)
+            + 32
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The folded pieces of a document that a template is made of."""
+
+    title: str
+    headings: tuple[Heading, ...]
+    heading_texts: tuple[str, ...]
+    body: tuple[str, ...]  # body lines
+    notices: tuple[str, ...]
+    terms: tuple[str, ...] = field(default=())  # names found in the title
+
+
+def parts_of(document: Document) -> Parts:
+    """The folded pieces of `document`, with the names that its title and text share."""
+    folded = fold_chars(document.source_text)
+    headings = outline(document)
+    body = tuple(folded[line.start : line.end] for line in document.lines if line.label == "body")
+    titles = [folded[line.start : line.end] for line in document.lines if line.label == "title"]
+    title = fold_chars(document.title or "") or (titles[0] if titles else "")
+    title = title.strip().lstrip("#").strip()
+    texts = tuple(folded[h.start : h.end] for h in headings)
+    terms = entity_terms(title, "\n".join((*texts, *body))) if title else ()
+    notices = tuple(folded[line.start : line.end] for line in document.lines if line.label == "disclaimer")
+    return Parts(title, headings, texts, body, notices, terms)
+
+
+def template_row(document: Document) -> TemplateRow:
+    """The row of one document; the same text gives the same row whatever its script."""
+    parts = parts_of(document)
+    title = _words(mask(parts.title, parts.terms))
+    clauses, total = _clauses(parts)
+    return TemplateRow(
+        headings=_headings(parts),
+        clauses=clauses,
+        title=_hash(title) if title else 0,
+        title_bloom=_bloom(title),
+        title_raw=_hash(parts.title) if parts.title else 0,
+        entity=_hash("\n".join(sorted(parts.terms))) if parts.terms else 0,
+        n_clauses=total,
+        contacts=_contacts(parts.notices),
+        notices=tuple(sorted({_hash(_words(mask(n))) for n in parts.notices if len(n) >= 12})[:6]),
+        connectives=_connectives(parts.body),
+        shape=_shape(parts.body),
+    )
+
+
+def split_clauses(text: str) -> list[str]:
+    """The clauses of a folded text, cut at punctuation but not inside numbers."""
+    return [clause for clause in map(str.strip, _BREAK.split(text)) if clause]
+
+
+def _headings(parts: Parts) -> NDArray[np.void]:
+    masked = mask("\n".join(parts.heading_texts), parts.terms).split("\n") if parts.heading_texts else []
+    highest = min((heading.level for heading in parts.headings), default=1)
+    rows = []
+    for heading, text, raw in zip(parts.headings, masked, parts.heading_texts, strict=True):
+        words = _words(text)
+        style = STYLES.index(heading.style) if heading.style in STYLES else 0
+        tail = words.rpartition("〔")[2].removeprefix("的")[-4:]
+        rows.append(
+            (
+                _hash(words),
+                _hash(tail) if len(tail) >= 2 else 0,
+                _bloom(words),
+                role_number(heading.role),
+                min(heading.level - highest + 1, 255),
+                style,
+                _hash(_words(raw)) & 0xFF,
+            )
+        )
+    # The upper levels carry the template: the deepest headings go first where there are too many.
+    while len(rows) > MAX_HEADINGS:
+        deepest = max(row[4] for row in rows)
+        rows.pop(max(i for i, row in enumerate(rows) if row[4] == deepest))
+    return np.array(rows, dtype=HEADING)
+
+
+def _clauses(parts: Parts) -> tuple[NDArray[np.void], int]:
+    """Clauses of the body, and how many there were before the cut to MAX_CLAUSES."""
+    raw = [clause for line in parts.body for clause in split_clauses(line)]
+    masked = mask("\n".join(raw), parts.terms).split("\n") if raw else []
+    rows = []
+    for text, source in zip(masked, raw, strict=True):
+        words = _words(text)
+        if len(words) < MIN_CLAUSE_CHARS:
+            continue
+        rows.append(
+            (
+                _hash(words),
+                _hash(words[:EDGE_CHARS]) & 0xFFFF if len(words) > EDGE_CHARS + 1 else 0,
+                _hash(words[-EDGE_CHARS:]) & 0xFFFF if len(words) > EDGE_CHARS + 1 else 0,
+                _hash(_words(source)) & 0xFF,
+            )
+        )
+    table = np.array(rows, dtype=CLAUSE)
+    if len(table) > MAX_CLAUSES:
+        rank = table["words"] * np.uint32(0x9E3779B1)
+        table = table[np.sort(np.argsort(rank, kind="stable")[:MAX_CLAUSES])]
+    return table, len(rows)
+
+
+def _words(text: str) -> str:
+    return _NOT_WORD.sub("", text)
+
+
+def _hash(text: str) -> int:
+    return crc32(text.encode("utf-8", "surrogatepass"))
+
+
+def _bloom(words: str) -> int:
+    """64-bit set of the character pairs of a short masked text, names left out."""
+    bits = 0
+    for piece in words.replace("#", "〔").split("〔"):
+        for i in range(len(piece) - 1):
+            bits |= 1 << (crc32(piece[i : i + 2].encode("utf-8", "surrogatepass")) >> 26)
+    return bits
+
+
+def contact_strings(notices: Sequence[str]) -> frozenset[str]:
+    """Mail addresses, mobile numbers, QQ and WeChat accounts in folded notices."""
+    return frozenset(m.group(1) or m.group(0) for text in notices for m in _CONTACT.finditer(text))
+
+
+def _contacts(notices: Sequence[str]) -> tuple[int, ...]:
+    return tuple(sorted(map(_hash, contact_strings(notices)))[:8])
+
+
+def _connectives(body: Sequence[str]) -> bytes:
+    sentences = (s.strip() for line in body for s in _SENTENCE.split(line))
+    return bytes(n for s in sentences if s and (n := connective_of(s)))[:32]
+
+
+def _shape(body: Sequence[str]) -> bytes:
+    sizes = np.array([len(line) for line in body if line.strip()], dtype=np.int64)
+    counts = np.bincount(np.searchsorted([20, 40, 80, 160, 320, 640], sizes), minlength=7)
+    return bytes(np.minimum(counts, 255).astype(np.uint8))
