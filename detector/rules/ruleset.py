@@ -48,6 +48,7 @@ class RuleSet:
     lines: Matcher
     headings: Matcher
     documents: Matcher
+    signals: tuple[Rule, ...]  # document rules whose evidence is computed
 
     def get(self, rule_id: str) -> Rule:
         """The rule of this id; raises RuleError where there is none."""
@@ -101,6 +102,7 @@ def load_rules(folder: Path | None = None) -> RuleSet:
         lines=_matcher(rules, lambda rule: rule.label is not None),
         headings=_matcher(rules, lambda rule: rule.role is not None),
         documents=_matcher(rules, lambda rule: rule.label is None and rule.role is None),
+        signals=tuple(rule for rule in rules if rule.signal is not None and rule.status != "off"),
     )
 
 

@@ -1,0 +1,62 @@
+"""A view into signs that its text was damaged on purpose or hidden: glosses, shifted bytes, deleted words, hidden lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from detector.judge.evidence import Found
+from detector.judge.view import View
+from detector.rules import Rule
+from detector.text.fold import fold_chars
+from detector.types import Hole
+
+STEM_CHARS = 2  # enough of a title to tell that a hidden keyword is about the same thing
+
+
+def pinyin_glosses(view: View, rule: Rule) -> Iterator[Found]:
+    """At least `least` pinyin glosses that the repair took out."""
+    yield from _repairs(view, rule, "gloss")
+
+
+def shifted_bytes(view: View, rule: Rule) -> Iterator[Found]:
+    """At least `least` runs of GBK read one byte off, that the repair put back."""
+    yield from _repairs(view, rule, "gbk-shift")
+
+
+def _repairs(view: View, rule: Rule, kind: str) -> Iterator[Found]:
+    made = [repair for repair in view.document.repairs if kind in repair.kind]
+    if len(made) >= int(rule.settings["least"]):
+        # A repair counts in the text before it, so there is no span of the repaired text to show.
+        yield Found(facts={"repairs": len(made), "before": made[0].before[:40], "after": made[0].after[:40]})
+
+
+def deleted_words(view: View, rule: Rule) -> Iterator[Found]:
+    """At least `least` places where the repair saw that words were deleted; `full` of them weigh in full."""
+    holes = [hole for hole in view.document.holes if _in_body(view, hole)]
+    if len(holes) >= int(rule.settings["least"]):
+        hole = holes[0]
+        yield Found(hole.start, hole.end, min(1.0, len(holes) / int(rule.settings["full"])), {"holes": len(holes)})
+
+
+def _in_body(view: View, hole: Hole) -> bool:
+    return view.body_start <= hole.start <= view.body_end
+
+
+def hidden_text(view: View, rule: Rule) -> Iterator[Found]:
+    """At least `chars` code points that the page hides and that repeat words of its title or of spam."""
+    for text in view.document.hidden:
+        folded = fold_chars(text)
+        words = [word for word in folded.replace(",", " ").split() if len(word) >= 2]
+        stem = view.title[:STEM_CHARS]
+        if len(words) >= int(rule.settings["words"]) and stem and sum(stem in word for word in words) * 2 >= len(words):
+            yield Found(facts={"hidden": text[:80], "words": len(words)})
+            return
+
+
+def labelled_spam(view: View, rule: Rule) -> Iterator[Found]:
+    """Lines that were labelled as injected keywords; `full` of them weigh in full."""
+    lines = [line for line in view.lines if line.label == "spam"]
+    if lines:
+        yield Found(
+            lines[0].start, lines[0].end, min(1.0, len(lines) / int(rule.settings["full"])), {"lines": len(lines)}
+        )

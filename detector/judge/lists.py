@@ -1,0 +1,88 @@
+"""A view into signs in its link lists: titles cut from one pattern, sisters of the own title, empty lists."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from os.path import commonprefix
+
+from detector.judge.evidence import Found
+from detector.judge.view import View
+from detector.rules import Rule
+from detector.types import Line
+
+LEAD_IN = re.compile(r"^(?:[-·•*>\s\d.、)]+|(?:上|下|前|后)一?[篇页条章][:\s]*|\[[^\]]{1,12}\])+")
+NUMERIC = re.compile(r"[\d零一二三四五六七八九十百年月日第期集章回届上中下()\s:.-]*")
+LIST_LABELS = ("related", "navigation")
+EDGE_CHARS = 4  # characters at the start or end of a title that make it one of a pattern
+
+
+def slot_filled_titles(view: View, rule: Rule) -> Iterator[Found]:
+    """A list of at least `least` titles, `share` of which begin or end like `group` others."""
+    listed = [(line, text) for line, text in _listed(view) if len(text) >= 2 * EDGE_CHARS]
+    if len(listed) < int(rule.settings["least"]):
+        return
+    group = int(rule.settings["group"])
+    heads = Counter(text[:EDGE_CHARS] for _, text in listed)
+    tails = Counter(text.rstrip("?!。")[-EDGE_CHARS:] for _, text in listed)
+    templated = sum(
+        max(heads[text[:EDGE_CHARS]], tails[text.rstrip("?!。")[-EDGE_CHARS:]]) > group for _, text in listed
+    )
+    share = templated / len(listed)
+    if share >= float(rule.settings["share"]):
+        line = listed[0][0]
+        yield Found(line.start, line.end, 1.0, {"titles": len(listed), "share": round(share, 3)})
+
+
+def formula_titles(view: View, rule: Rule) -> Iterator[Found]:
+    """A list of at least `least` titles, `share` of which hold a word of `words` (guides, prices, how-to)."""
+    listed = [(line, text) for line, text in _listed(view) if len(text) >= 6]
+    if len(listed) < int(rule.settings["least"]):
+        return
+    words = re.compile("|".join(map(re.escape, rule.settings["words"])))
+    share = sum(words.search(text) is not None for _, text in listed) / len(listed)
+    if share >= float(rule.settings["share"]):
+        line = listed[0][0]
+        yield Found(line.start, line.end, 1.0, {"titles": len(listed), "share": round(share, 3)})
+
+
+def sister_titles(view: View, rule: Rule) -> Iterator[Found]:
+    """Listed titles that are the own title with other words in one place (not only another number)."""
+    keys = [key for key in dict.fromkeys((view.title, *view.keys)) if len(key) >= 6]
+    sisters: list[Line] = []
+    seen: set[str] = set()
+    for line, text in _listed(view):
+        if text not in seen and any(is_sister(key, text, float(rule.settings["share"])) for key in keys):
+            sisters.append(line)
+            seen.add(text)
+    if sisters:
+        weight = min(1.0, len(sisters) / int(rule.settings["full"]))
+        yield Found(sisters[0].start, sisters[0].end, weight, {"titles": len(sisters)})
+
+
+def is_sister(key: str, other: str, share: float) -> bool:
+    """Whether `other` is `key` with one run of words exchanged, `share` of both being the same.
+
+    >>> is_sister("青城湖门票多少钱一张", "白云寨门票多少钱一张", 0.6), is_sister("第三期学员名单", "第四期学员名单", 0.6)
+    (True, False)
+    """
+    if key == other:
+        return False
+    same = len(commonprefix((key, other)))
+    rest = min(len(key), len(other)) - same
+    tail = min(rest, len(commonprefix((key[::-1], other[::-1]))))
+    if same + tail < share * max(len(key), len(other)):
+        return False
+    slots = (key[same : len(key) - tail], other[same : len(other) - tail])
+    return all(slot and NUMERIC.fullmatch(slot) is None for slot in slots)
+
+
+def _listed(view: View) -> Sequence[tuple[Line, str]]:
+    listed = []
+    for line in view.lines:
+        if line.label in LIST_LABELS:
+            text = LEAD_IN.sub("", view.folded_line(line))
+            if len(text) >= 5:
+                listed.append((line, text))
+    return listed
