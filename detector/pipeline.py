@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.dup.relate import DuplicateSettings, Duplicates, find_duplicates
-from detector.dup.sketch import Scheme, SketchTable, sketch_batch
+from detector.dup.relate import Duplicates, find_duplicates
+from detector.dup.scheme import Scheme
+from detector.dup.settings import DuplicateSettings
+from detector.dup.sketch import SketchTable, sketch_folded
+from detector.errors import DecodeError, DetectorError
 from detector.judge.score import score
 from detector.judge.signals import CorpusContext, contacts_of, corpus_evidence, document_evidence
 from detector.page.blocks import Page, blocks_of
-from detector.page.boilerplate import Boilerplate, line_hashes, relabel
+from detector.page.boilerplate import Boilerplate, LineRow, learn, line_hashes, relabel
 from detector.page.lines import LabelledText, label_pages, label_texts, strip
 from detector.read.fields import record_digest, valid_text
 from detector.rules import RuleSet, load_rules
@@ -32,7 +35,7 @@ from detector.text.decode import decode
 from detector.text.fold import fold
 from detector.text.repair import repair
 from detector.text.script import script_of
-from detector.types import Document, Evidence, Failure, Hole, Record, Repair, Repaired, Verdict
+from detector.types import Cluster, Document, Evidence, Failure, Pair, Record, Repaired, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,9 @@ def make_kit(settings: Settings) -> Kit:
     return Kit(settings, rules, Scheme())
 
 
+_NO_SKETCH = np.empty(0, dtype=np.uint32)
+
+
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
     """The small row of a document: all that travels to `relate` and `decide`."""
@@ -64,6 +70,7 @@ class Fingerprint:
     chars_body: int
     chars_text: int
     chars_related: int
+    chars_repeated: int  # in lines that the corpus showed to be boilerplate
     repairs: int
     sketch: NDArray[np.uint32]  # uint32[slots]
     n_shingles: int
@@ -137,37 +144,111 @@ def learn_boilerplate(fingerprints: Iterable[Fingerprint], settings: Settings) -
     return learn(rows, settings.boilerplate_documents)
 
 
-def settle(examined_documents: Sequence[Document], records: Sequence[Record], boilerplate: Boilerplate, kit: Kit) -> None:
-    raise NotImplementedError
+def settle(document: Document, boilerplate: Boilerplate, kit: Kit) -> Examined | None:
+    """The document examined again without the lines that the corpus showed to be boilerplate; None if it has none."""
+    cleaned = relabel(document, boilerplate)
+    if cleaned is document:
+        return None
+    return _sketch_all([_fingerprint(None, cleaned, kit)], kit)[0]
 
 
-def relate(fingerprints: Sequence[Fingerprint], folded: Sequence[NDArray[np.uint16]], settings: Settings) -> Relations:
+def relate(
+    fingerprints: Sequence[Fingerprint],
+    folded: Sequence[NDArray[np.uint16]],
+    kit: Kit,
+    priority: Sequence[int] | None = None,
+) -> Relations:
     """Relate documents by their small rows; `folded` is read only to verify candidates.
 
-    Ids must be unique. The result depends on neither the order of the rows nor anything outside of them.
+    Ids must be unique; `priority` is lower for documents that should represent their cluster. The result depends on neither the order of the rows nor anything outside of them.
     """
     ids = [f.id for f in fingerprints]
-    table = SketchTable.of([f.sketch for f in fingerprints])
-    duplicates = find_duplicates(ids, table, folded, DuplicateSettings(threshold=settings.threshold))
-    near = {member: cluster.id for cluster in duplicates.clusters for member in cluster.members}
-    families = find_families(ids, [f.template for f in fingerprints], near=near)
-    return Relations(duplicates, families, {})
+    table = SketchTable(
+        kit.scheme,
+        np.array([f.sketch for f in fingerprints], dtype=np.uint32).reshape(len(ids), kit.scheme.slots),
+        np.array([f.n_shingles for f in fingerprints], dtype=np.int64),
+        np.frombuffer(b"".join(f.exact_digest for f in fingerprints), dtype=np.uint8).reshape(len(ids), 16),
+    )
+    duplicates = find_duplicates(ids, table, folded, _duplicate_settings(kit.settings), priority)
+    copies = {m: c.id for c in duplicates.clusters for m in c.members if c.relation == "near"}
+    families = find_families(ids, [f.template for f in fingerprints], kit.settings, copies)
+    return Relations(duplicates, families, count_contacts(fingerprints))
 
 
-def decide(fingerprint: Fingerprint, relations: Relations, kit: Kit) -> Verdict:
-    """Judge one document by what it shows itself and by what its relations show."""
-    raise NotImplementedError
+def relate_pair(a: Examined, b: Examined, kit: Kit) -> Pair | None:
+    """The strongest relation of two documents, or None; the ids are made distinct for it."""
+    names = ("a", "b") if a.fingerprint.id == b.fingerprint.id else (a.fingerprint.id, b.fingerprint.id)
+    rows = [replace(x.fingerprint, id=name) for x, name in zip((a, b), names, strict=True)]
+    relations = relate(rows, [a.folded, b.folded], kit)
+    found = {pair.relation: pair for pair in (*relations.families.pairs, *relations.duplicates.pairs)}
+    return next((found[r] for r in ("exact", "near", "contained", "templated") if r in found), None)
+
+
+def decide(fingerprint: Fingerprint, context: CorpusContext | None, kit: Kit) -> Verdict:
+    """Judge one document by what it shows itself and, where it has a context, by what its relations show."""
+    relations = corpus_evidence(context, kit.rules) if context else ()
+    return score((*fingerprint.evidence, *relations), kit.settings)
+
+
+def contexts(fingerprints: Sequence[Fingerprint], relations: Relations) -> dict[str, CorpusContext]:
+    """What the relations say of each document; documents without any are absent."""
+    rows = {f.id: f for f in fingerprints}
+    facts: dict[str, dict[str, Any]] = {}
+    for cluster in relations.duplicates.clusters:
+        if cluster.relation == "near":
+            hosts = len({rows[m].host for m in cluster.members if rows[m].host})
+            for member in cluster.members:
+                facts.setdefault(member, {}).update(near_size=len(cluster.members), near_hosts=max(hosts, 1))
+    for cluster, outline_share in _outline_shares(relations.families):
+        members = [rows[m] for m in cluster.members]
+        known = {
+            "family_size": len(members),
+            "family_hosts": max(len({m.host for m in members if m.host}), 1),
+            "family_entities": len({m.title or m.id for m in members}),
+            "family_outline": outline_share,
+        }
+        for member in cluster.members:
+            facts.setdefault(member, {}).update(known)
+    for f in fingerprints:
+        shared = {c: n for c in f.contacts if (n := relations.contact_documents.get(c, 0)) > 1}
+        if shared:
+            facts.setdefault(f.id, {})["shared_contacts"] = shared
+        if f.chars_repeated:
+            facts.setdefault(f.id, {})["boilerplate_share"] = f.chars_repeated / f.chars_text
+    return {document: CorpusContext(**values) for document, values in facts.items()}
+
+
+def count_contacts(fingerprints: Iterable[Fingerprint]) -> dict[str, int]:
+    """contact -> number of different titles of the documents that give it."""
+    titles: dict[str, set[str]] = {}
+    for f in fingerprints:
+        for contact in f.contacts:
+            titles.setdefault(contact, set()).add(f.title or f.exact_digest.hex())
+    return {contact: len(known) for contact, known in titles.items()}
+
+
+def _outline_shares(families: Families) -> Iterator[tuple[Cluster, float]]:
+    """Each family with the median outline similarity of its pairs."""
+    by_member: dict[str, list[float]] = {}
+    for pair in families.pairs:
+        for member in (pair.a, pair.b):
+            by_member.setdefault(member, []).append(pair.outline or 0.0)
+    for cluster in families.clusters:
+        shares = sorted(share for member in cluster.members for share in by_member.get(member, ()))
+        yield cluster, shares[len(shares) // 2] if shares else 0.0
 
 
 def _guard(stage: str, record: Record, step: Callable[..., Any], *more: Any) -> Any:
     """The result of `step(record, *more)`, or a `Failure` that names the stage: one bad page must not end a run."""
+    where = record.source if record.source == record.id else f"{record.source}#{record.id}"
     try:
         return step(record, *more)
+    except DecodeError as error:
+        return Failure(where, "decode", str(error))
     except DetectorError as error:
-        return Failure(record.source if record.source == record.id else f"{record.source}#{record.id}", stage, str(error))
-    except (Exception, RecursionError) as error:
-        reason = f"{type(error).__name__}: {error}"
-        return Failure(f"{record.source}#{record.id}", stage, reason)
+        return Failure(where, stage, str(error))
+    except Exception as error:
+        return Failure(where, stage, f"{type(error).__name__}: {error}")
 
 
 def _prepare(record: Record) -> _Prepared:
@@ -237,3 +318,51 @@ def _document(record: Record, prepared: _Prepared, labelled: LabelledText) -> Do
         chars_in=prepared.chars_in,
         extra=record.extra,
     )
+
+
+def _fingerprint(record: Record | None, document: Document, kit: Kit) -> Examined:
+    """The small row but for its sketch, which is made for many documents at once."""
+    related = sum(line.end - line.start for line in document.lines if line.label == "related")
+    repeated = sum(line.end - line.start for line in document.lines if any(r.startswith("corpus:") for r in line.rules))
+    row = Fingerprint(
+        id=document.id,
+        record_digest=record_digest(record) if record else "",
+        source=document.source,
+        host=document.host,
+        title=document.title,
+        published=document.published,
+        chars_in=document.chars_in,
+        chars_body=len(document.text),
+        chars_text=len(document.source_text),
+        chars_related=related,
+        chars_repeated=repeated,
+        repairs=len(document.repairs),
+        sketch=_NO_SKETCH,
+        n_shingles=0,
+        exact_digest=b"",
+        template=template_row(document),
+        lines=line_hashes(document),
+        contacts=contacts_of(document),
+        evidence=document_evidence(document, outline(document), kit.rules),
+    )
+    compared = {"body": document.text, "text": document.source_text, "raw": document.source_text}[kit.settings.on]
+    if kit.settings.on == "raw" and record is not None:
+        raw = text_of(record)
+        compared = raw if isinstance(raw, str) else compared
+    return Examined(document, row, fold(compared))
+
+
+def _sketch_all(examined: Sequence[Examined], kit: Kit) -> list[Examined]:
+    """Fill in the sketches of a batch."""
+    if not examined:
+        return []
+    offsets = np.cumsum([0, *(len(each.folded) for each in examined)], dtype=np.int64)
+    table = sketch_folded(np.concatenate([each.folded for each in examined]), offsets, kit.scheme)
+    return [
+        replace(each, fingerprint=replace(each.fingerprint, sketch=s.values, n_shingles=s.n_shingles, exact_digest=s.exact_digest))
+        for each, s in zip(examined, table, strict=True)
+    ]
+
+
+def _duplicate_settings(settings: Settings) -> DuplicateSettings:
+    return DuplicateSettings(threshold=settings.threshold, containment=settings.containment)

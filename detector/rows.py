@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from detector.types import BODY_LABELS, Cluster, Document, Evidence, Family, Pair, Verdict
+from detector.judge.sites import Site
+from detector.types import BODY_LABELS, Cluster, Document, Evidence, Failure, Family, Pair, Verdict
 from detector.write import TABLES, rounded
 
 _TAKEN = frozenset(TABLES["documents"])
@@ -146,3 +147,20 @@ def family_row(family: Family) -> dict[str, Any]:
         "coverage": {k: rounded(v) for k, v in sorted(family.coverage.items())},
         "shared": dict(family.shared),
     }
+
+
+def site_row(site: Site) -> dict[str, Any]:
+    return asdict(site)
+
+
+def failure_row(failure: Failure) -> dict[str, Any]:
+    return asdict(failure)
+
+
+def removed_row(final_id: str, decision: Decision, verdict: Verdict) -> dict[str, Any]:
+    """A row of `removed`; `evidence` lists what made a farm page, or the rule and figures that chose another copy."""
+    if decision.reason == "farm":
+        evidence = [evidence_item(e) for e in verdict.evidence]
+    else:
+        evidence = [{k: rounded(v) if isinstance(v, float) else v for k, v in (decision.facts or {}).items()}]
+    return {"id": final_id, "reason": decision.reason, "kept": decision.kept, "evidence": evidence}

@@ -64,12 +64,12 @@ class OutputFolder:
     def __init__(self, folder: Path, form: Format = "jsonl") -> None:
         self.folder = folder
         self._form = form
-        self._staging = folder / ".staging"
+        self.staging = folder / ".staging"
         self._staged: list[str] = []
 
     def __enter__(self) -> OutputFolder:
         try:
-            self._staging.mkdir(parents=True, exist_ok=True)
+            self.staging.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"{self.folder}: can't write here: {error.strerror}; choose another --out") from error
         return self
@@ -77,17 +77,17 @@ class OutputFolder:
     def __exit__(self, kind: object, *_: object) -> None:
         if kind is None:
             self._publish()
-        for path in self._staging.glob("*"):
+        for path in self.staging.glob("*"):
             path.unlink()
-        self._staging.rmdir()
+        self.staging.rmdir()
 
     @contextmanager
     def table(self, name: str) -> Iterator[Sink]:
         """Open one table of `TABLES`; what is written to the sink is encoded JSON lines."""
         if self._form == "parquet" and name not in ("failures", "removed"):
-            sink: Sink = _ParquetSink(self._staging / f"{name}.parquet", TABLES[name])
+            sink: Sink = _ParquetSink(self.staging / f"{name}.parquet", TABLES[name])
         else:
-            sink = _LinesSink(self._staging / f"{name}.jsonl")
+            sink = _LinesSink(self.staging / f"{name}.jsonl")
         try:
             yield sink
         finally:
@@ -102,12 +102,9 @@ class OutputFolder:
 
     def write_bytes(self, name: str, data: bytes) -> None:
         """Write one file that is no table."""
-        self.staged_path(name).write_bytes(data)
-        self._staged.append(name)
-
-    def staged_path(self, name: str) -> Path:
-        """Where a table that was written lies until the folder is published."""
-        return self._staging / name
+        (self.staging / name).write_bytes(data)
+        if name not in self._staged:
+            self._staged.append(name)
 
     def _publish(self) -> None:
         manifest = self.folder / "manifest.json"
@@ -117,7 +114,7 @@ class OutputFolder:
                 if f"{name}{suffix}" not in self._staged:
                     (self.folder / f"{name}{suffix}").unlink(missing_ok=True)
         for name in sorted(self._staged, key=lambda n: n == "manifest.json"):
-            os.replace(self._staging / name, self.folder / name)
+            os.replace(self.staging / name, self.folder / name)
 
 
 def encode(row: Row) -> bytes:

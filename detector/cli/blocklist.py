@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from detector.cli.report import finished_run
-from detector.output import read_table
+from detector.report.files import rows as read_table
 
 Sites = Sequence[Mapping[str, Any]]
 

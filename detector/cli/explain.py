@@ -9,7 +9,7 @@ from rich.console import Console
 
 from detector.cli.options import field_options, settings_from, settings_options
 from detector.errors import InputError
-from detector.pipeline import Examined, Kit, decide_alone, examine, make_kit
+from detector.pipeline import Examined, Kit, decide, examine, make_kit
 from detector.read.formats import Reader, read_source
 from detector.read.sources import expand
 from detector.stages import stages_of
@@ -28,8 +28,8 @@ def explain(path: str, wanted: str | None, stages: bool, **options: Any) -> None
     """Show one document: its lines in colour with label and rule, its repairs, its score as a waterfall."""
     kit = make_kit(settings_from(options))
     examined = examine_one(path, kit, wanted)
-    verdict = decide_alone(examined.fingerprint, kit)
-    table = stages_of(examined, verdict, kit) if stages else None
+    verdict = decide(examined.fingerprint, None, kit)
+    table = stages_of(examined, verdict) if stages else None
     Console().print(render(examined.document, verdict, outline(examined.document), table))
 
 

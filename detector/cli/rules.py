@@ -11,7 +11,7 @@ from rich.console import Console
 
 from detector.cli.report import finished_run
 from detector.errors import InputError, RuleError
-from detector.output import read_table
+from detector.report.files import rows as read_table
 from detector.rules import Rule, RuleSet, load_rules
 from detector.terminal import rule_panel, rules_table
 

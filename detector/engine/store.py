@@ -43,23 +43,23 @@ class WorkStore:
     """A work folder: one Arrow IPC file a shard, each renamed into place when whole, so that a kill loses one shard."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self._tables: dict[int, pa.Table] = {}
 
-    def claim(self, state: dict[str, object]) -> None:
-        """Keep the shards of an earlier run of the very same `state` (inputs, settings, rules); drop any others."""
-        mark = self._folder / "state.json"
+    def claim(self, state: dict[str, object], *, resume: bool) -> None:
+        """Drop the shards of earlier runs; with `resume`, those of the very same `state` (inputs, settings, rules) stay."""
+        mark = self.folder / "state.json"
         data = orjson.dumps(state, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2)
-        if not mark.exists() or mark.read_bytes() != data:
-            shutil.rmtree(self._folder)
-            self._folder.mkdir(parents=True)
+        if not resume or not mark.exists() or mark.read_bytes() != data:
+            shutil.rmtree(self.folder)
+            self.folder.mkdir(parents=True)
             mark.write_bytes(data)
 
     def remove(self) -> None:
         """Close and delete the folder."""
         self._tables.clear()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def has(self, number: int) -> bool:
         return self._path(number).exists()
@@ -103,7 +103,7 @@ class WorkStore:
         return self._tables[number]
 
     def _path(self, number: int) -> Path:
-        return self._folder / f"examined-{number:06d}.arrow"
+        return self.folder / f"examined-{number:06d}.arrow"
 
 
 class FoldedTexts(Sequence[NDArray[np.uint16]]):

@@ -74,7 +74,7 @@ def record_from_row(row: Mapping[str, Any], fields: Fields, source: str) -> Reco
     url = _text(_value(row, fields.url))
     used = {getattr(fields, role) for role in USUAL_NAMES} - {None}
     extra = {valid_text(str(k)): _plain(v) for k, v in row.items() if k not in used}
-    media: Media = "html" if content is html or _is_markup(content) else "text"
+    media: Media = "html" if content is html or is_markup(content) else "text"
     title, published = _text(_value(row, fields.title)), _text(_value(row, fields.date))
     given_id = _value(row, fields.id)
     record_id = valid_text(str(given_id)) if given_id not in (None, "") else content_id(content, url)
@@ -84,7 +84,7 @@ def record_from_row(row: Mapping[str, Any], fields: Fields, source: str) -> Reco
 
 def record_from_file(content: bytes | str, source: str, suffix: str, html_suffixes: frozenset[str]) -> Record:
     """A whole file as one record; its id is its name."""
-    markup = suffix in html_suffixes or (suffix == "" and _is_markup(content))
+    markup = suffix in html_suffixes or (suffix == "" and is_markup(content))
     return Record(source, source, content, "html" if markup else "text")
 
 
@@ -137,7 +137,7 @@ def valid_text(text: str) -> str:
     return text
 
 
-def _is_markup(content: str | bytes) -> bool:
+def is_markup(content: str | bytes) -> bool:
     if isinstance(content, bytes):
         content = content[:2048].replace(b"\0", b"").decode("latin-1")
     return _MARKUP_START.match(content[:2048]) is not None

@@ -1,0 +1,351 @@
+"""Inputs into an output folder: read, examine, relate, decide, choose, write."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from detector import __version__
+from detector.choose import choose, priorities
+from detector.engine.codec import unpack
+from detector.engine.local import LocalEngine, batches_of
+from detector.engine.store import FoldedTexts, Shard, WorkStore, shard_row
+from detector.judge.sites import SiteRow, sites
+from detector.meter import Meter, Talk
+from detector.pipeline import (
+    Fingerprint,
+    Kit,
+    Relations,
+    contexts,
+    decide,
+    examine,
+    learn_boilerplate,
+    make_kit,
+    relate,
+    settle,
+)
+from detector.read.formats import Reader, read_source
+from detector.read.sources import Source, expand
+from detector.read.tables import are_paths, as_paths, records_of
+from detector.report import render
+from detector.rows import Decision, Membership, cluster_row, document_row, family_row, line_rows, pair_row, removed_row
+from detector.rows import failure_row, site_row
+from detector.settings import Settings, as_mapping
+from detector.template.slots import induce
+from detector.types import Document, Failure, Family, Pair, Record, Verdict
+from detector.write import Format, OutputFolder, encode
+
+BATCH_DOCUMENTS = 256
+BATCH_BYTES = 8 << 20  # a batch of long documents is cut earlier, so that no worker holds much
+SETTLED = 1 << 20  # shards from this number on hold documents that were examined again
+Place = tuple[int, int]  # shard and row of a document in the work store
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One document on its way to the output: where it lies, and what was found out about it."""
+
+    place: Place
+    id: str
+    verdict: Verdict
+    groups: Membership
+    decision: Decision
+
+
+def scan_to_folder(
+    inputs: Any,
+    out: Path,
+    settings: Settings,
+    *,
+    workers: int = 1,
+    form: Format = "jsonl",
+    resume: bool = False,
+    talk: Talk | None = None,
+) -> dict[str, Any]:
+    """Scan `inputs` (paths, or records) into the folder `out`; returns the manifest.
+
+    A run that is cut off leaves `out` as it was, and its work in `out/.work` for `resume`.
+
+    Raises:
+        InputError: an input names nothing. SettingsError, RuleError, OutputError: see there.
+    """
+    talk = talk or Talk()
+    sources = expand(as_paths(inputs)) if are_paths(inputs) else None
+    with OutputFolder(out, form) as folder, LocalEngine(make_kit, (settings,), workers) as engine:
+        store = WorkStore(out / ".work")
+        state = {"version": __version__, "settings": as_mapping(settings), "rules": engine.context.rules.digest}
+        store.claim({**state, "inputs": [_file_state(s) for s in sources or ()]}, resume=resume and sources is not None)
+        if sources is None:
+            records = records_of(inputs, settings)
+        else:
+            records = chain.from_iterable(read_source(s, Reader(settings, talk.say)) for s in sources)
+        run = _Run(settings, engine, store, folder, Meter(talk))
+        manifest = run.everything(records)
+    store.remove()
+    return manifest
+
+
+def examine_shard(batch: Sequence[Record], kit: Kit) -> Shard:
+    """Examine a batch where it is, and encode the results for the store."""
+    made = examine(batch, kit)
+    return Shard(
+        tuple(shard_row(m.fingerprint, m.document, m.folded) for m in made if not isinstance(m, Failure)),
+        tuple(m for m in made if isinstance(m, Failure)),
+    )
+
+
+def encode_documents(batch: Sequence[Judged], kit: Kit, *, work: Path) -> tuple[bytes, bytes]:
+    """The rows of `documents` and `lines` of a batch, as JSON lines."""
+    store = WorkStore(work)
+    documents, lines = [], []
+    for judged in batch:
+        document = store.document(judged.place)
+        documents.append(encode(document_row(document, judged.id, judged.verdict, judged.groups, judged.decision)))
+        lines.extend(encode(row) for row in line_rows(document, judged.id))
+    return b"".join(documents), b"".join(lines)
+
+
+class _Run:
+    """One scan: the stages in order, each on the results of those before it."""
+
+    def __init__(
+        self, settings: Settings, engine: LocalEngine[Kit], store: WorkStore, folder: OutputFolder, meter: Meter
+    ) -> None:
+        self._settings = settings
+        self._engine = engine
+        self._store = store
+        self._folder = folder
+        self._meter = meter
+        self._failures: list[Failure] = []
+        self._counts: Counter[str] = Counter()
+
+    def everything(self, records: Iterable[Record | Failure]) -> dict[str, Any]:
+        """Run all stages; returns the manifest."""
+        with self._meter.stage("examine"):
+            rows, places = self._examine(records)
+        digests = _input_digests(rows)
+        with self._meter.stage("settle"):
+            self._settle(rows, places)
+        with self._meter.stage("relate"):
+            priority = priorities(rows, self._settings)
+            folded = FoldedTexts(self._store, places)
+            relations = relate(rows, folded, self._engine.context, priority)
+            families = self._families(relations, dict(zip((r.id for r in rows), places, strict=True)))
+        with self._meter.stage("decide"):
+            context = contexts(rows, relations)
+            verdicts = {row.id: decide(row, context.get(row.id), self._engine.context) for row in rows}
+            decisions = choose(rows, priority, relations, verdicts, self._settings)
+        with self._meter.stage("write"):
+            groups = memberships(relations)
+            judged = [
+                Judged(place, row.id, verdicts[row.id], groups.get(row.id, _ALONE), decisions[row.id])
+                for row, place in zip(rows, places, strict=True)
+            ]
+            self._write(judged, rows, relations, families)
+            self._count(judged, relations)
+        with self._meter.stage("report"):
+            manifest = self._manifest(digests)
+            self._folder.write_bytes("manifest.json", orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
+            self._folder.write_bytes("report.html", render(self._folder.staging).encode())
+        final = self._manifest(digests)  # again, with the time that the report took
+        self._folder.write_bytes("manifest.json", orjson.dumps(final, option=orjson.OPT_INDENT_2))
+        return final
+
+    def _examine(self, records: Iterable[Record | Failure]) -> tuple[list[Fingerprint], list[Place]]:
+        """Fingerprints in the order of their unique ids, and the place of each document."""
+        batches = enumerate(batches_of(self._whole(records), BATCH_DOCUMENTS, _weight, BATCH_BYTES))
+        todo: list[int] = []
+
+        def missing() -> Iterator[list[Record]]:
+            for number, batch in batches:
+                self._counts["shards"] = number + 1
+                if not self._store.has(number):
+                    todo.append(number)
+                    yield batch
+
+        done = 0
+        for index, parts in enumerate(self._engine.map(examine_shard, missing(), _lost)):
+            shard = Shard(tuple(r for p in parts for r in p.rows), tuple(f for p in parts for f in p.failures))
+            self._store.write(todo[index], shard)
+            done += len(shard.rows)
+            self._meter.talk.progress("examine", done)
+        found: list[tuple[Fingerprint, Place]] = []
+        for number in range(self._counts["shards"]):
+            self._failures += self._store.failures(number)
+            rows = self._store.fingerprints(number)
+            found += [(unpack(Fingerprint, data), (number, i)) for i, data in enumerate(rows)]
+        found.sort(key=lambda item: (item[0].id, item[0].record_digest, item[0].source))
+        ids = unique_ids([row.id for row, _ in found])
+        return [replace(row, id=i) for i, (row, _) in zip(ids, found, strict=True)], [place for _, place in found]
+
+    def _whole(self, records: Iterable[Record | Failure]) -> Iterator[Record]:
+        for record in records:
+            if isinstance(record, Failure):
+                self._failures.append(record)
+            else:
+                yield record
+
+    def _settle(self, rows: list[Fingerprint], places: list[Place]) -> None:
+        """Examine again, in place, the documents that hold lines which the corpus showed to be boilerplate."""
+        boilerplate = learn_boilerplate(rows, self._settings)
+        known = frozenset(boilerplate.counts)
+        touched = [i for i, row in enumerate(rows) if known and not known.isdisjoint(row.lines.tolist())]
+        for number, batch in enumerate(batches_of(touched, BATCH_DOCUMENTS, lambda _: 1, BATCH_DOCUMENTS), SETTLED):
+            made = [(i, settle(self._store.document(places[i]), boilerplate, self._engine.context)) for i in batch]
+            changed = [(i, each) for i, each in made if each is not None]
+            encoded = tuple(shard_row(each.fingerprint, each.document, each.folded) for _, each in changed)
+            self._store.write(number, Shard(encoded, ()))
+            for place, (i, each) in enumerate(changed):
+                rows[i] = replace(each.fingerprint, id=rows[i].id, record_digest=rows[i].record_digest)
+                places[i] = (number, place)
+
+    def _families(self, relations: Relations, place_of: Mapping[str, Place]) -> list[Family]:
+        def lookup(document: str) -> Document:
+            return replace(self._store.document(place_of[document]), id=document)
+
+        return [induce(cluster.id, cluster.members, lookup) for cluster in relations.families.clusters]
+
+    def _write(
+        self, judged: Sequence[Judged], rows: Sequence[Fingerprint], relations: Relations, families: Sequence[Family]
+    ) -> None:
+        folder = self._folder
+        task = partial(encode_documents, work=self._store.folder)
+        batches = batches_of(judged, BATCH_DOCUMENTS, lambda _: 1, BATCH_DOCUMENTS)
+        done = 0
+        with folder.table("documents") as documents, folder.table("lines") as lines:
+            for parts in self._engine.map(task, batches):
+                for document_bytes, line_bytes in parts:
+                    documents.write(document_bytes)
+                    lines.write(line_bytes)
+                done = min(done + BATCH_DOCUMENTS, len(judged))
+                self._meter.talk.progress("write", done, len(judged))
+        folder.write_table("pairs", map(pair_row, all_pairs(relations)))
+        clusters = (*relations.duplicates.exact, *relations.duplicates.clusters, *relations.families.clusters)
+        folder.write_table("clusters", map(cluster_row, clusters))
+        folder.write_table("templates", map(family_row, families))
+        folder.write_table("sites", map(site_row, sites(map(_site_of, judged, rows))))
+        removed = ((j.id, j.decision, j.verdict) for j in judged if not j.decision.keep)
+        folder.write_table("removed", (removed_row(*item) for item in removed))
+        ordered = sorted(self._failures, key=lambda f: (f.source, f.stage, f.reason))
+        folder.write_table("failures", map(failure_row, ordered))
+
+    def _count(self, judged: Sequence[Judged], relations: Relations) -> None:
+        decided = Counter(j.decision.reason for j in judged if not j.decision.keep)
+        self._counts.update(
+            documents=len(judged),
+            failures=len(self._failures),
+            farm=sum(j.verdict.farm for j in judged),
+            exact_groups=len(relations.duplicates.exact),
+            near_clusters=len(relations.duplicates.clusters),
+            contained=len(relations.duplicates.contained),
+            families=len(relations.families.clusters),
+            kept=sum(j.decision.keep for j in judged),
+            removed=sum(decided.values()),
+        )
+        self._counts.update({f"removed_{reason}": count for reason, count in sorted(decided.items()) if reason})
+
+    def _manifest(self, digests: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        counts = {k: v for k, v in self._counts.items() if k != "shards"}
+        return {
+            "version": __version__,
+            "settings": as_mapping(self._settings),
+            "rules_digest": self._engine.context.rules.digest,
+            "scheme_digest": self._engine.context.scheme.digest,
+            "inputs": list(digests),
+            "counts": counts,
+            "seconds": self._meter.seconds,
+            "peak_memory_mib": self._meter.peak_memory_mib,
+        }
+
+
+_ALONE = Membership()
+
+
+def memberships(relations: Relations) -> dict[str, Membership]:
+    """The groups of each document; documents in none are absent."""
+    found: dict[str, dict[str, str]] = {}
+    clusters = (*relations.duplicates.exact, *relations.duplicates.clusters, *relations.families.clusters)
+    column = {"exact": "exact_group", "near": "near_cluster", "templated": "template_family"}
+    for cluster in clusters:
+        for member in cluster.members:
+            found.setdefault(member, {})[column[cluster.relation]] = cluster.id
+    best: dict[str, Pair] = {}
+    for pair in relations.duplicates.contained:
+        known = best.get(pair.a)
+        if known is None or (pair.containment or 0.0, known.b) > (known.containment or 0.0, pair.b):
+            best[pair.a] = pair
+    for document, pair in best.items():
+        found.setdefault(document, {})["contained_in"] = pair.b
+    return {document: Membership(**groups) for document, groups in found.items()}
+
+
+def all_pairs(relations: Relations) -> list[Pair]:
+    """Every pair of the run, by ids and relation."""
+    pairs = (*relations.duplicates.pairs, *relations.duplicates.contained, *relations.families.pairs)
+    return sorted(pairs, key=lambda p: (p.a, p.b, p.relation))
+
+
+def unique_ids(ids: Sequence[str]) -> list[str]:
+    """The ids with `~2`, `~3` … behind repeated ones, so that no two documents share one.
+
+    >>> unique_ids(["a", "a", "b"])
+    ['a', 'a~2', 'b']
+    """
+    taken = set(ids)
+    seen: Counter[str] = Counter()
+    unique = []
+    for name in ids:
+        seen[name] += 1
+        new = name
+        while seen[name] > 1 and (new == name or new in taken):
+            new = f"{name}~{seen[name]}"
+            seen[name] += new in taken
+        taken.add(new)
+        unique.append(new)
+    return unique
+
+
+def _input_digests(rows: Sequence[Fingerprint]) -> list[dict[str, Any]]:
+    """One row a source; its digest is the sum of the digests of its documents, whatever their order."""
+    sums: dict[str, int] = {}
+    documents: Counter[str] = Counter()
+    for row in rows:
+        sums[row.source] = (sums.get(row.source, 0) + int(row.record_digest, 16)) % (1 << 128)
+        documents[row.source] += 1
+    return [{"source": s, "digest": f"{sums[s]:032x}", "documents": documents[s]} for s in sorted(sums)]
+
+
+def _file_state(source: Source) -> list[Any]:
+    if source.path is None:
+        return [source.name]
+    stat = source.path.stat()
+    return [source.name, str(source.path.resolve()), stat.st_size, stat.st_mtime_ns]
+
+
+def _weight(record: Record) -> int:
+    return len(record.content)
+
+
+def _lost(record: Record) -> Shard:
+    reason = "the worker process died on this document (out of memory, or a crash in a C library)"
+    return Shard((), (Failure(f"{record.source}#{record.id}", "examine", reason),))
+
+
+def _site_of(judged: Judged, row: Fingerprint) -> SiteRow:
+    groups = judged.groups
+    copies = (groups.exact_group, groups.near_cluster, groups.contained_in)
+    return SiteRow(
+        host=row.host,
+        farm=judged.verdict.farm,
+        duplicate=any(copies),
+        templated=groups.template_family is not None,
+        related_chars=row.chars_related,
+        chars=row.chars_text,
+    )
