@@ -1,0 +1,71 @@
+"""Turns characters that only look like the ones they stand for, or stand in between to hide a word, into plain ones."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from detector.text.edits import Edit
+from detector.text.gate import SPLIT_WORDS
+
+_INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
+_HAN = "\u3400-\u9fff"
+# Only between characters that nothing invisible belongs between: emoji, Arabic and Indic text need theirs.
+_HIDDEN = re.compile(rf"(?<=[{_HAN}])[{_INVISIBLE}]+(?=[{_HAN}A-Za-z0-9])|(?<=[A-Za-z0-9])[{_INVISIBLE}]+(?=[{_HAN}])")
+_HIDDEN_LATIN = re.compile("(?<=[A-Za-z0-9])[\u200b\u2060-\u2064\ufeff]+(?=[A-Za-z0-9])")
+
+_RADICAL = re.compile(
+    rf"(?<=[{_HAN}\u2e80-\u2fd5\uf900-\ufad9])[\u2e80-\u2fd5\uf900-\ufad9]"
+    rf"|[\u2e80-\u2fd5\uf900-\ufad9](?=[{_HAN}\u2e80-\u2fd5\uf900-\ufad9])"
+)
+# Radicals that Unicode does not decompose; names as in the CJK Radicals Supplement.
+_RADICALS = dict(
+    zip(
+        "⺁⺄⺇⺌⺎⺕⺗⺟⺠⺢⺩⺪⺬⺭⺮⺷⺼⻁⻂⻄⻅⻆⻉⻋⻌⻍⻎⻐⻒⻓⻔⻖⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻬⻮⻰⻳",
+        "厂乙几小兀彐心母民水王疋示示竹羊月虎衣西见角贝车辶辶辶钅长长门阝青韦页风飞食马骨鬼鱼鸟卤麦黄齐齿龙龟",
+        strict=True,
+    )
+)
+
+# Letters of other alphabets that can't be told from ASCII ones (Unicode confusables, UTS 39).
+_CONFUSABLE = dict(
+    zip("АВЕЅІЈКМНОРСТУХаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABESIJKMHOPCTYXaeopcyxijsABEZHIKMNOPTYXo", strict=True)
+)
+_MIXED = re.compile(rf"[A-Za-z{''.join(_CONFUSABLE)}\u0370-\u052f]{{3,}}")
+
+_MARK = "[-_*.·~|+^ \u3000]"
+_SPLIT = re.compile("|".join(f"{word[0]}{_MARK}{word[1:]}" for word in SPLIT_WORDS if len(word) == 2))
+
+
+def fix_invisible(text: str) -> list[Edit]:
+    """Invisible characters inside words."""
+    found = [*_HIDDEN.finditer(text), *_HIDDEN_LATIN.finditer(text)]
+    return sorted((Edit(m.start(), m[0], "") for m in found), key=lambda edit: edit.start)
+
+
+def fix_radicals(text: str) -> list[Edit]:
+    """Kangxi radicals and compatibility ideographs beside Han characters, as from the text layer of a PDF."""
+    edits = []
+    for found in _RADICAL.finditer(text):
+        char = found[0]
+        plain = _RADICALS.get(char) or unicodedata.normalize("NFKC", char)
+        if plain != char:
+            edits.append(Edit(found.start(), char, plain))
+    return edits
+
+
+def fix_homoglyphs(text: str) -> list[Edit]:
+    """Cyrillic and Greek letters within words that are otherwise ASCII: `Wеchat` with a Cyrillic е."""
+    edits = []
+    for found in _MIXED.finditer(text):
+        word = found[0]
+        plain = "".join(_CONFUSABLE.get(char, char) for char in word)
+        n_foreign = sum(not char.isascii() for char in word)
+        if n_foreign and plain.isascii() and n_foreign * 2 <= len(word):
+            edits.append(Edit(found.start(), word, plain))
+    return edits
+
+
+def fix_split_words(text: str) -> list[Edit]:
+    """Words that filters look for, with one mark inside: `贷-款`, `微 信`."""
+    return [Edit(found.start(), found[0], found[0][0] + found[0][-1]) for found in _SPLIT.finditer(text)]

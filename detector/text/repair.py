@@ -1,0 +1,89 @@
+"""Turns text that was damaged into the text that it was, with a record of every step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from detector.text import gate
+from detector.text.charset import fix_latin, fix_wrong_charset
+from detector.text.disguise import fix_homoglyphs, fix_invisible, fix_radicals, fix_split_words
+from detector.text.edits import Edit, apply_edits, replay
+from detector.text.escapes import fix_double_entities, fix_unicode_escapes
+from detector.text.gloss import fix_gloss
+from detector.text.holes import fill_holes, find_holes
+from detector.text.shift import fix_shift
+from detector.types import Repair, Repaired
+
+__all__ = ["FIXES", "Fix", "fill_holes", "repair", "replay"]
+
+MAX_ROUNDS = 6  # damage over damage: each round undoes one layer of it
+ESCAPE_SIGNS = ("&amp;", "&#", "\\u", "%u")
+ESCAPED = 1 << 20  # beside the kinds of `gate`
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A named pure fix, tried where the text shows one of the signs in `kinds`."""
+
+    name: str
+    kinds: int
+    edits: Callable[[str], list[Edit]]
+
+
+# In this order: what hides other damage comes first.
+FIXES: tuple[Fix, ...] = (
+    Fix("escape", ESCAPED, fix_unicode_escapes),
+    Fix("entity", ESCAPED, fix_double_entities),
+    Fix("latin", gate.LATIN, fix_latin),
+    Fix("charset", gate.STRANGE, fix_wrong_charset),
+    Fix("invisible", gate.INVISIBLE, fix_invisible),
+    Fix("radical", gate.LOOKALIKE, fix_radicals),
+    Fix("homoglyph", gate.LOOKALIKE, fix_homoglyphs),
+    Fix("gbk-shift", gate.STRANGE, fix_shift),
+    Fix("gloss", gate.TONE, fix_gloss),
+    Fix("split", gate.SPLIT, fix_split_words),
+)
+
+
+def repair(text: str) -> Repaired:
+    """Undo what can be undone for sure; `repair(repair(t).text).text == repair(t).text`.
+
+    Text without a sign of damage comes back as it is, at under 10 µs per 1,000 characters. `replay(t, repairs)`
+    makes the same steps again.
+
+    >>> repair("小編導(dǎo)語(yǔ)").text
+    '小編導語'
+    """
+    kinds = _kinds(text)
+    if not kinds:
+        return Repaired(text)
+    repairs: list[Repair] = []
+    for _ in range(MAX_ROUNDS):
+        text, made = _round(text, kinds)
+        if not made:
+            break
+        repairs += made
+        kinds = _kinds(text)
+    holes = find_holes(text) if kinds & (gate.ASK | gate.GAP) or repairs else ()
+    return Repaired(text, tuple(repairs), holes)
+
+
+def _round(text: str, kinds: int) -> tuple[str, list[Repair]]:
+    repairs: list[Repair] = []
+    for fix in FIXES:
+        if not kinds & fix.kinds:
+            continue
+        edits = fix.edits(text)
+        if edits:
+            text, made = apply_edits(text, fix.name, edits)
+            repairs += made
+            kinds |= _kinds(text)
+    return text, repairs
+
+
+def _kinds(text: str) -> int:
+    escaped = ESCAPED if any(sign in text for sign in ESCAPE_SIGNS) else 0
+    if text.isascii():
+        return escaped
+    return gate.suspect(text) | escaped
