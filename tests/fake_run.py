@@ -58,7 +58,15 @@ def document(name: str, text: str, **columns: Any) -> dict[str, Any]:
 
 def evidence(rule: str, kind: str, bits: float, text: str, quote: str, **facts: Any) -> dict[str, Any]:
     start = text.find(quote) if quote else 0
-    return {"rule": rule, "kind": kind, "bits": bits, "start": start, "end": start + len(quote), "quote": quote, "facts": facts}
+    return {
+        "rule": rule,
+        "kind": kind,
+        "bits": bits,
+        "start": start,
+        "end": start + len(quote),
+        "quote": quote,
+        "facts": facts,
+    }
 
 
 def farm_row(city: str, number: int) -> dict[str, Any]:
@@ -152,7 +160,14 @@ def tables() -> dict[str, list[dict[str, Any]]]:
         "pairs": [
             {"a": "news-1", "b": "news-2", "relation": "near", "jaccard": 0.86, "containment": None, "outline": None},
             {"a": "news-1", "b": "news-3", "relation": "exact", "jaccard": 1.0, "containment": 1.0, "outline": None},
-            {"a": "news-1", "b": "news-4", "relation": "contained", "jaccard": 0.7, "containment": 1.0, "outline": None},
+            {
+                "a": "news-1",
+                "b": "news-4",
+                "relation": "contained",
+                "jaccard": 0.7,
+                "containment": 1.0,
+                "outline": None,
+            },
         ],
         "clusters": [
             _cluster("near-1", "near", ["news-1", "news-2"], 0.86),

@@ -9,6 +9,7 @@ from difflib import SequenceMatcher
 from itertools import islice
 from typing import Literal
 
+from detector.report.pairing import pair_up
 from detector.text.fold import fold_chars
 
 Op = Literal["same", "removed", "added", "gap"]
@@ -83,18 +84,23 @@ def _key(sentence: str) -> str:
 
 
 def _rows(blocks: Sequence[tuple[str, list[str], list[str]]]) -> Iterator[DiffRow]:
-    budget = _CHAR_BUDGET
+    budget = [_CHAR_BUDGET]
     for place, (tag, old, new) in enumerate(blocks):
         if tag == "equal":
             yield from _same_rows(old, first=place == 0, last=place == len(blocks) - 1)
             continue
-        before, after = "".join(old), "".join(new)
-        budget -= len(before) * len(after)
-        was, now = _mark(before, after) if budget >= 0 else _wholly(before, after)
-        if old:
-            yield DiffRow("removed", was, len(old))
-        if new:
-            yield DiffRow("added", now, len(new))
+        for i, k in pair_up([_key(s) for s in old], [_key(s) for s in new]):
+            yield from _changed_rows("" if i is None else old[i], "" if k is None else new[k], budget)
+
+
+def _changed_rows(before: str, after: str, budget: list[int]) -> Iterator[DiffRow]:
+    """A row for each side that has a sentence; `budget[0]` goes down by what the comparison costs."""
+    budget[0] -= len(before) * len(after)
+    was, now = _mark(before, after) if budget[0] >= 0 else _wholly(before, after)
+    if before:
+        yield DiffRow("removed", was, 1)
+    if after:
+        yield DiffRow("added", now, 1)
 
 
 def _same_rows(sentences: list[str], *, first: bool, last: bool) -> Iterator[DiffRow]:

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import DictLoader, Environment, StrictUndefined
-from markupsafe import Markup
-
-from detector.report import words
 from detector.report.difference import Difference, difference
 from detector.report.documents import DocumentView, Findings, RepairView, gather
 from detector.report.files import read_manifest, rows
 from detector.report.groups import ClusterView, Groups, PairView, collect_groups
 from detector.report.lines import LineTally, tally_lines
 from detector.report.overview import failure_views, input_rows, setting_rows, shares, site_views
-from detector.report.visible import clip_middle, one_line, visible
+from detector.report.page import fill
+from detector.report.visible import clip_middle
 from detector.types import BODY_LABELS, LABELS
 
 _CLUSTER_DIFFERENCES = 40  # clusters whose difference is drawn; each may take some 10 kB
@@ -64,40 +58,42 @@ def render(run_folder: Path) -> str:
     manifest = read_manifest(run_folder)
     groups = collect_groups(rows(run_folder, "clusters"), rows(run_folder, "pairs"), rows(run_folder, "templates"))
     lines = tally_lines(rows(run_folder, "lines"), BODY_LABELS)
-    near = {cluster.id: member for cluster in groups.near.items[:_CLUSTER_DIFFERENCES] if (member := _other(groups, cluster))}
+    near = _farthest(groups)
     compared = _compared(groups, near)
     texts = {name for pair in compared for name in (pair.a, pair.b)}
     found = gather(rows(run_folder, "documents"), groups.named(), texts, lines)
     listed = found.listed()
     kept = _kept_instead(run_folder, {view.id for view in listed})
     failures, stages = failure_views(rows(run_folder, "failures"))
-    differences = {
-        (pair.a, pair.b): _difference(found, pair) for pair in compared if pair.a in found.texts and pair.b in found.texts
+    present = (pair for pair in compared if pair.a in found.texts and pair.b in found.texts)
+    views = {
+        "found": found,
+        "groups": groups,
+        "differences": {(pair.a, pair.b): _difference(found, pair) for pair in present},
+        "near": near,
+        "farms": found.cards.shown("documents.jsonl"),
+        "close": found.close.shown("documents.jsonl"),
+        "listed": listed,
+        "kept_instead": kept,
+        "anchors": _anchors(found, groups),
+        "outcome": _outcome(found),
+        "labels": _labels(lines, found),
+        "label_counts": [(label, lines.labels[label]) for label in LABELS if lines.labels[label]],
+        "repairs": _repairs(found),
+        "sites": site_views(rows(run_folder, "sites")),
+        "failures": failures,
+        "failure_stages": sorted(stages.items()),
+        "settings": setting_rows(manifest),
+        "inputs": input_rows(manifest),
+        "rule_notes": manifest.get("rules") or {},
     }
-    environment = _environment()
-    environment.filters["document"] = lambda name: _document(found, name)
-    return environment.get_template("page.html").render(
-        manifest=manifest,
-        found=found,
-        groups=groups,
-        differences=differences,
-        near=near,
-        farms=found.cards.shown("documents.jsonl"),
-        close=found.close.shown("documents.jsonl"),
-        listed=listed,
-        kept_instead=kept,
-        anchors=_anchors(found, groups),
-        outcome=_outcome(found),
-        labels=_labels(lines, found),
-        label_counts=[(label, lines.labels[label]) for label in LABELS if lines.labels[label]],
-        repairs=_repairs(found),
-        sites=site_views(rows(run_folder, "sites")),
-        failures=failures,
-        failure_stages=sorted(stages.items()),
-        settings=setting_rows(manifest),
-        inputs=input_rows(manifest),
-        rule_notes=manifest.get("rules") or {},
-    )
+    return fill(views, lambda name: _document(found, name))
+
+
+def _farthest(groups: Groups) -> dict[str, str]:
+    """For each near cluster whose difference is drawn, the member to compare with its representative."""
+    chosen = {cluster.id: _other(groups, cluster) for cluster in groups.near.items[:_CLUSTER_DIFFERENCES]}
+    return {name: member for name, member in chosen.items() if member is not None}
 
 
 def _other(groups: Groups, cluster: ClusterView) -> str | None:
@@ -151,7 +147,9 @@ def _labels(lines: LineTally, found: Findings) -> tuple[LabelView, ...]:
     for label in LABELS:
         if label in BODY_LABELS or not lines.labels[label]:
             continue
-        ranked = sorted(((rule, n) for (own, rule), n in lines.rules.items() if own == label), key=lambda r: (-r[1], r[0]))
+        ranked = sorted(
+            ((rule, n) for (own, rule), n in lines.rules.items() if own == label), key=lambda r: (-r[1], r[0])
+        )
         views.append(LabelView(label, lines.labels[label], tuple(ranked[:_RULES_PER_LABEL]), _examples(found, label)))
     return tuple(views)
 
@@ -169,43 +167,3 @@ def _examples(found: Findings, label: str) -> tuple[Any, ...]:
 def _repairs(found: Findings) -> tuple[RepairKind, ...]:
     ordered = sorted(found.repairs.items(), key=lambda item: (-item[1], item[0]))
     return tuple(RepairKind(kind, count, found.repair_examples[kind].items()) for kind, count in ordered)
-
-
-def _environment() -> Environment:
-    """Templates of this package. Every value passes `visible` and is escaped: no other way leads into the page."""
-    folder = files(__package__)
-    sources = {name: (folder / name).read_text(encoding="utf-8") for name in ("page.html", "parts.html")}
-    environment = Environment(
-        loader=DictLoader(sources),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_shown,
-    )
-    style, script = ((folder / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
-    environment.globals.update(
-        style=Markup(style),
-        script=Markup(script),
-        style_hash=_csp_hash(style),
-        script_hash=_csp_hash(script),
-        words=words,
-    )
-    environment.filters.update(
-        plural=words.plural,
-        percent=words.percent,
-        chance=words.chance,
-        signed=words.signed,
-        spoken=words.spoken,
-        one_line=one_line,
-    )
-    return environment
-
-
-def _shown(value: Any) -> Any:
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def _csp_hash(source: str) -> str:
-    """What the page's policy calls this style or script; anything else that got into the page would not run."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()

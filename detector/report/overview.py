@@ -53,7 +53,9 @@ def site_views(rows: Iterable[Row]) -> Shown[SiteView]:
     """The sites with the highest scores."""
     best = Best[SiteView](_SITES)
     for row in rows:
-        best.offer((-float(row.get("score") or 0.0), -int(row.get("pages") or 0), str(row["host"])), partial(_site, row))
+        best.offer(
+            (-float(row.get("score") or 0.0), -int(row.get("pages") or 0), str(row["host"])), partial(_site, row)
+        )
     return best.shown("sites.jsonl")
 
 
@@ -82,7 +84,10 @@ def setting_rows(manifest: Row) -> tuple[tuple[str, str], ...]:
     """Names and values of all settings that change results, nested ones as `fields.text`."""
     flat = dict(_flat(manifest.get("settings") or {}))
     rows = [(name, clip(flat[name], _TEXT_CHARS)) for name in sorted(flat) if name not in _NOT_SETTINGS]
-    head = [("version", str(manifest.get("version") or "")), ("digest of the rules", str(manifest.get("rules_digest") or ""))]
+    head = [
+        ("version", str(manifest.get("version") or "")),
+        ("digest of the rules", str(manifest.get("rules_digest") or "")),
+    ]
     return (*(row for row in head if row[1]), *rows)
 
 
@@ -97,7 +102,9 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, st
 
 def input_rows(manifest: Row) -> Shown[tuple[str, int]]:
     """Inputs by name with their documents. Digests stay in the manifest: they change with the order of the rows."""
-    rows = sorted((clip(str(row.get("source")), _TEXT_CHARS), int(row.get("documents") or 0)) for row in _inputs(manifest))
+    rows = sorted(
+        (clip(str(row.get("source")), _TEXT_CHARS), int(row.get("documents") or 0)) for row in _inputs(manifest)
+    )
     return Shown(tuple(rows[:_INPUTS]), len(rows), "manifest.json")
 
 

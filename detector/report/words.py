@@ -27,6 +27,16 @@ RELATION_MEANING: Final = {
 }
 
 
+# Why a document was removed.
+REASON_MEANING: Final = {
+    "farm": "farm page",
+    "exact": "identical to another document",
+    "near": "near-copy of another document",
+    "contained": "contained in a longer document",
+    "templated": "one of many pages on a template",
+}
+
+
 def plural(count: int, one: str, many: str | None = None) -> str:
     """A count with its noun.
 
@@ -71,6 +81,15 @@ def signed(bits: float) -> str:
     if rounded == 0:
         return "0.0"
     return f"+{rounded:.1f}" if rounded > 0 else f"−{-rounded:.1f}"
+
+
+def reason(name: str) -> str:
+    """Why a document was removed, in words; a reason that isn't known here as it is.
+
+    >>> reason("near"), reason("too short")
+    ('near-copy of another document', 'too short')
+    """
+    return REASON_MEANING.get(name, name)
 
 
 def spoken(name: str) -> str:

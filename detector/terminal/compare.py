@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from detector.report.difference import DiffRow, difference
-from detector.report.words import RELATION_MEANING, percent, plural
 from detector.report.visible import visible
+from detector.report.words import RELATION_MEANING, percent, plural
 from detector.terminal.style import ADDED, CHANGED, QUIET, REMOVED, heading, shown, table
 from detector.types import Document, Heading, Pair
 
@@ -93,7 +93,8 @@ def _entry(entry: Heading | None, other: Heading | None) -> Text:
 
 def _difference(a: Document, b: Document) -> Iterator[RenderableType]:
     delta = difference(a.text, b.text)
-    counts = f"{plural(delta.same, 'sentence')} the same, {delta.removed:,} only in the first, {delta.added:,} only in the second"
+    only = f"{delta.removed:,} only in the first, {delta.added:,} only in the second"
+    counts = f"{plural(delta.same, 'sentence')} the same, {only}"
     yield Text(counts + ("; only the beginning of the texts was compared" if delta.cut else ""), style=QUIET)
     grid = Table.grid(padding=(0, 1))
     grid.add_column(width=1)

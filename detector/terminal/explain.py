@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from rich.console import Group, RenderableType
@@ -33,6 +34,7 @@ _REPAIRS = 40
 _HOLES = 40
 _RULES = 24
 _BAR_CELLS = 22
+_GUTTER_CELLS = 20
 
 StageRow = tuple[str, str, str]  # stage, result, file that made it
 
@@ -74,9 +76,11 @@ def _lines(document: Document, verdict: Verdict, headings: Sequence[Heading]) ->
     """Gutter of number, label and rules; then the line, with the spans of evidence and holes marked."""
     grid = Table.grid(padding=(0, 1), expand=False)
     grid.add_column(justify="right", style=QUIET, no_wrap=True)
-    grid.add_column(width=16, overflow="fold")
+    grid.add_column(width=_GUTTER_CELLS)
     grid.add_column(overflow="fold")
-    spans = sorted([(e.start, e.end) for e in verdict.evidence if e.end > e.start] + [(h.start, h.end) for h in document.holes])
+    spans = sorted(
+        [(e.start, e.end) for e in verdict.evidence if e.end > e.start] + [(h.start, h.end) for h in document.holes]
+    )
     roles = {entry.start: entry.role for entry in headings}
     for line in _head_and_tail(document.lines):
         if line is None:
@@ -103,9 +107,23 @@ def _role(line: Line, roles: dict[int, str]) -> str:
 def _gutter(line: Line, role: str) -> Text:
     made = Text(line.label, style=LABEL_STYLES.get(line.label, ""))
     for word in (role, *line.rules):
-        if word:
-            made.append(f"\n{word}", style="dim not bold")
+        if word and word != "other":
+            made.append("\n" + "\n".join(_wrapped(word)), style="dim not bold")
     return made
+
+
+def _wrapped(name: str) -> list[str]:
+    """An id in lines of the gutter, broken behind its hyphens.
+
+    >>> _wrapped("notice-with-a-free-mail")
+    ['notice-with-a-free-', ' mail']
+    """
+    lines = [""]
+    for part in re.findall(r"[^-_:]+[-_:]?", name):
+        if len(lines[-1]) + len(part) > _GUTTER_CELLS and lines[-1].strip():
+            lines.append(" ")
+        lines[-1] += part
+    return lines
 
 
 def _line(document: Document, line: Line, spans: list[Span]) -> Text:
@@ -141,19 +159,25 @@ def _score(verdict: Verdict) -> Table:
     fall = waterfall(verdict.prior, ((e.rule, e.kind, e.bits) for e in verdict.evidence), _RULES)
     quotes = {e.rule: e.quote or _facts(e.facts) for e in reversed(verdict.evidence)}
     made = table()
-    made.add_column("reason", max_width=22, overflow="fold")
+    made.add_column("reason", width=22, overflow="fold")
     made.add_column("bits", justify="right", no_wrap=True)
     made.add_column("running total", no_wrap=True, width=_BAR_CELLS)
-    made.add_column("what was found", no_wrap=True, overflow="ellipsis")
+    made.add_column("what was found", ratio=1, no_wrap=True, overflow="ellipsis")
+    made.expand = True
     for step in fall.steps:
-        name = "before looking" if step.name == PRIOR else step.name + (f" ×{step.count}" if step.count > 1 else "")
-        made.add_row(Text(name), signed(step.bits), _bar(fall, step), shown_line(quotes.get(step.name, ""), QUIET, 80))
+        made.add_row(_name(step), signed(step.bits), _bar(fall, step), shown_line(quotes.get(step.name, ""), QUIET, 80))
     style = FARM if verdict.farm else HONEST
     total = Step("total", "", 0.0, fall.total)
     made.add_section()
     words = Text(f"{chance(verdict.probability)} farm page", style=f"bold {style}")
     made.add_row(Text("total", style="bold"), Text(signed(fall.total), style="bold"), _bar(fall, total), words)
     return made
+
+
+def _name(step: Step) -> Text:
+    if step.name == PRIOR:
+        return Text("before looking")
+    return Text(step.name).append(f" ×{step.count}" if step.count > 1 else "", style=QUIET)
 
 
 def _facts(facts: object) -> str:

@@ -15,17 +15,17 @@ from detector.report.visible import visible
 from detector.report.words import percent, plural
 from detector.terminal.style import FARM, HONEST, QUIET
 
-# Key of the manifest's counts, what it is called, and its style where it isn't zero.
+# Key of the manifest's counts, what one and what many are called, and the style where there are any.
 _FIGURES = (
-    ("farm", "look like farm pages", FARM),
-    ("families", "template families", ""),
-    ("near_clusters", "groups of near-copies", ""),
-    ("exact_groups", "groups of identical texts", ""),
-    ("contained", "held by another document", ""),
-    ("repairs", "places repaired", ""),
-    ("kept", "kept", HONEST),
-    ("removed", "removed", ""),
-    ("failures", "could not be processed", FARM),
+    ("farm", "looks like a farm page", "look like farm pages", FARM),
+    ("families", "template family", "template families", ""),
+    ("near_clusters", "group of near-copies", "groups of near-copies", ""),
+    ("exact_groups", "group of identical texts", "groups of identical texts", ""),
+    ("contained", "held by another document", "held by another document", ""),
+    ("repairs", "place repaired", "places repaired", ""),
+    ("kept", "kept", "kept", HONEST),
+    ("removed", "removed", "removed", ""),
+    ("failures", "could not be processed", "could not be processed", FARM),
 )
 _OF_DOCUMENTS = frozenset({"farm", "kept", "removed"})
 
@@ -49,12 +49,16 @@ def _figures(counts: Mapping[str, Any]) -> Table:
     grid.add_column()
     grid.add_column(justify="right")
     documents = int(counts.get("documents") or 0)
-    for key, words, style in _FIGURES:
+    for key, one, many, style in _FIGURES:
         count = int(counts.get(key) or 0)
         if key == "failures" and not count:
             continue
         share = percent(count / documents) if key in _OF_DOCUMENTS and documents else ""
-        grid.add_row(Text(f"{count:,}", style=f"bold {style if count else ''}"), Text(words), Text(share, style=QUIET))
+        grid.add_row(
+            Text(f"{count:,}", style=f"bold {style if count else ''}"),
+            Text(one if count == 1 else many),
+            Text(share, style=QUIET),
+        )
     return grid
 
 

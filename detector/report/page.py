@@ -1,0 +1,62 @@
+"""The views of a run to the text of the page: the one place where text becomes markup."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup
+
+from detector.report import words
+from detector.report.visible import visible
+
+
+def fill(views: dict[str, Any], document: Callable[[str], Any]) -> str:
+    """The page, drawn from `views`; `document` gives the view of a document by its id."""
+    environment = _environment()
+    environment.filters["document"] = document
+    return environment.get_template("page.html").render(views)
+
+
+def _environment() -> Environment:
+    """Templates of this package. Every value passes `visible` and is escaped: no other way leads into the page."""
+    folder = files(__package__)
+    sources = {name: (folder / name).read_text(encoding="utf-8") for name in ("page.html", "parts.html")}
+    environment = Environment(
+        loader=DictLoader(sources),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_shown,
+    )
+    style, script = ((folder / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
+    environment.globals.update(
+        style=Markup(style),
+        script=Markup(script),
+        style_hash=_csp_hash(style),
+        script_hash=_csp_hash(script),
+        words=words,
+    )
+    environment.filters.update(
+        plural=words.plural,
+        percent=words.percent,
+        chance=words.chance,
+        signed=words.signed,
+        spoken=words.spoken,
+        reason=words.reason,
+    )
+    return environment
+
+
+def _shown(value: Any) -> Any:
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _csp_hash(source: str) -> str:
+    """What the page's policy calls this style or script; anything else that got into the page would not run."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
