@@ -28,11 +28,19 @@ class Banding:
     sure_agree: int
 
 
+@dataclass(frozen=True, slots=True)
+class BucketLimits:
+    """Every pair of a bucket of up to `all_pairs` documents is tried; in a larger one each against `leaders`."""
+
+    all_pairs: int = 64
+    leaders: int = 1024
+
+
 def choose_banding(threshold: float, slots: int) -> Banding:
     """The banding with the longest (most selective) bands that misses at most `MAX_MISS` of pairs at `threshold`.
 
     >>> choose_banding(0.8, 128), choose_banding(0.7, 128)
-    (Banding(bands=25, rows=5, min_agree=83, sure_agree=107), Banding(bands=32, rows=4, min_agree=67, sure_agree=95))
+    (Banding(bands=25, rows=5, min_agree=82, sure_agree=107), Banding(bands=32, rows=4, min_agree=67, sure_agree=95))
     """
     rows = max(
         (r for r in range(1, slots + 1) if (1 - threshold**r) ** (slots // r) <= MAX_MISS),
@@ -56,20 +64,25 @@ def _sure(slots: int, threshold: float) -> int:
     return min(slots, int(slots * threshold + (slots * threshold * (1 - threshold)) ** 0.5) + 1)
 
 
-def band_multipliers(rows: int) -> NDArray[np.uint64]:
-    """uint64[rows], odd."""
-    step = np.arange(1, rows + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    return (step ^ (step >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9) | np.uint64(1)
+def short_values(values: NDArray[np.uint32]) -> NDArray[np.uint16]:
+    """uint16[n, slots]: the low halves of slot values, which are what bands and filter look at.
+
+    They cost nothing in recall, and two different values agree by chance once in 65,536 slots.
+    """
+    return values.astype(np.uint16)
 
 
-def band_keys(values: NDArray[np.uint32], band: int, banding: Banding) -> NDArray[np.uint64]:
+def band_keys(values: NDArray[np.uint16], band: int, banding: Banding) -> NDArray[np.uint64]:
     """uint64[n]: hash of the slots of one band; its high bits are the better ones."""
     first = band * banding.rows
     keys = np.zeros(len(values), dtype=np.uint64)
-    for row, multiplier in enumerate(band_multipliers(banding.rows)):
-        keys = (keys ^ values[:, first + row]) * multiplier
-        keys ^= keys >> np.uint64(32)
-    return keys * np.uint64(0x94D049BB133111EB)
+    for slot in range(first, first + banding.rows):
+        keys = (keys << np.uint64(16) | keys >> np.uint64(48)) ^ values[:, slot]
+        if (slot - first) % 4 == 3 or slot == first + banding.rows - 1:
+            keys *= np.uint64(0xBF58476D1CE4E5B9)
+            keys ^= keys >> np.uint64(32)
+            keys *= np.uint64(0x94D049BB133111EB)
+    return keys
 
 
 def packed_buckets(keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -89,31 +102,35 @@ def packed_buckets(keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray
 
 
 def candidates(
-    values: NDArray[np.uint32], banding: Banding, *, all_pairs: int, leaders: int
+    values: NDArray[np.uint16], banding: Banding, limits: BucketLimits
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pairs `a < b` of rows of `values` that share a band and agree in `min_agree` slots, sorted, each once.
 
-    Rows must stand in order of priority: in a bucket over `all_pairs` documents the first ones become leaders.
+    Rows must stand in order of priority: in a large bucket the first ones become leaders.
     """
     found = [np.empty(0, dtype=np.uint64)]
     attached = np.zeros(len(values), dtype=np.bool_)
     for band in range(banding.bands):
         documents, starts = packed_buckets(band_keys(values, band, banding))
         sizes = np.diff(starts)
-        small = np.repeat(sizes <= all_pairs, sizes)
-        a, b = _all_pairs(documents[small], sizes[sizes <= all_pairs])
-        found.append(_pack(*_agreeing(values, a, b, banding.min_agree)))
-        for i in np.flatnonzero(sizes > all_pairs).tolist():
+        small = sizes <= limits.all_pairs
+        a, b = _all_pairs(documents[np.repeat(small, sizes)], sizes[small])
+        found.append(pack(*_agreeing(values, a, b, banding.min_agree)))
+        for i in np.flatnonzero(~small).tolist():
             members = documents[starts[i] : starts[i + 1]]
-            found.append(_pack(*_leader_pairs(values, members, attached, banding, leaders)))
-        if band % 8 == 7:
-            found = [np.unique(np.concatenate(found))]
-    packed = np.unique(np.concatenate(found))
-    return (packed >> np.uint64(32)).astype(np.int64), (packed & np.uint64(0xFFFFFFFF)).astype(np.int64)
+            found.append(pack(*_leader_pairs(values, members, attached, banding, limits.leaders)))
+        found = [np.unique(np.concatenate(found))]
+    return unpack(found[0])
 
 
-def _pack(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.uint64]:
+def pack(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Pairs as single words that sort like the pairs."""
     return a.astype(np.uint64) << np.uint64(32) | b.astype(np.uint64)
+
+
+def unpack(packed: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """What `pack` packed."""
+    return (packed >> np.uint64(32)).astype(np.int64), (packed & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
 
 def _all_pairs(documents: NDArray[np.int64], sizes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -127,7 +144,7 @@ def _all_pairs(documents: NDArray[np.int64], sizes: NDArray[np.int64]) -> tuple[
 
 
 def _agreeing(
-    values: NDArray[np.uint32], a: NDArray[np.int64], b: NDArray[np.int64], min_agree: int
+    values: NDArray[np.uint16], a: NDArray[np.int64], b: NDArray[np.int64], min_agree: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     keep = np.zeros(len(a), dtype=np.bool_)
     for start in range(0, len(a), _CHUNK):
@@ -137,10 +154,10 @@ def _agreeing(
 
 
 def _leader_pairs(
-    values: NDArray[np.uint32], members: NDArray[np.int64], attached: NDArray[np.bool_], banding: Banding, leaders: int
+    values: NDArray[np.uint16], members: NDArray[np.int64], attached: NDArray[np.bool_], banding: Banding, leaders: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pairs of a large bucket: each member with the best of the leaders before it; who belongs to one leads no more."""
-    heads = np.empty((leaders, values.shape[1]), dtype=np.uint32)
+    heads = np.empty((leaders, values.shape[1]), dtype=np.uint16)
     names = np.empty(leaders, dtype=np.int64)
     count = 0
     a, b = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]

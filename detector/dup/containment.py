@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.dup.bands import unpack
 from detector.dup.scheme import Scheme
 from detector.dup.shingles import shingle_hashes64
-from detector.dup.verify import FoldedTexts
 
 LONG_SHINGLE = 12  # characters: longer than most phrases, short enough to survive light editing
 SAMPLE_SHIFT = 59  # one long shingle in 32
@@ -35,21 +35,32 @@ def _spread(h: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return h ^ (h >> np.uint64(32))
 
 
-def containment_candidates(
-    folded: FoldedTexts, documents: NDArray[np.int64], scheme: Scheme
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pairs `(smaller, larger)` of `documents` (row numbers) that share enough samples, sorted, each once."""
-    samples = [sampled_shingles(folded[i], scheme) for i in documents.tolist()]
-    sizes = np.array([len(folded[i]) for i in documents.tolist()], dtype=np.int64)
+def sample_batch(
+    codes: NDArray[np.uint16], offsets: NDArray[np.int64], scheme: Scheme
+) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Samples of many texts, one text after the other, and how many each text has."""
+    samples = [
+        sampled_shingles(codes[start:end], scheme)
+        for start, end in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True)
+    ]
     counts = np.array([len(s) for s in samples], dtype=np.int64)
-    owners = np.repeat(np.arange(len(samples)), counts)
-    keys = np.concatenate([*samples, np.empty(0, dtype=np.uint64)])
-    pairs, shared = np.unique(_pairs_of_postings(keys, owners), return_counts=True)
-    first, second = (pairs >> np.uint64(32)).astype(np.int64), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    swap = (sizes[first] > sizes[second]) | ((sizes[first] == sizes[second]) & (first > second))
+    return np.concatenate([*samples, np.empty(0, dtype=np.uint64)]), counts
+
+
+def containment_candidates(
+    samples: NDArray[np.uint64], counts: NDArray[np.int64], n_chars: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs `(shorter, longer)` of texts that share enough samples, sorted, each once.
+
+    Text i has `counts[i]` samples, those of all texts stand one after the other, and `n_chars[i]` kept characters.
+    """
+    owners = np.repeat(np.arange(len(counts)), counts)
+    pairs, shared = np.unique(_pairs_of_postings(samples, owners), return_counts=True)
+    first, second = unpack(pairs)
+    swap = n_chars[first] > n_chars[second]
     small, large = np.where(swap, second, first), np.where(swap, first, second)
     keep = shared >= np.maximum(MIN_SHARED, np.ceil(MIN_SHARE * counts[small]))
-    return documents[small[keep]], documents[large[keep]]
+    return small[keep], large[keep]
 
 
 def _pairs_of_postings(keys: NDArray[np.uint64], owners: NDArray[np.int64]) -> NDArray[np.uint64]:

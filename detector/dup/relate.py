@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.dup.bands import short_values
 from detector.dup.cluster import chained, components, stars
+from detector.dup.engines import choose_kernels
 from detector.dup.exact import exact_representatives
 from detector.dup.scheme import require_same
-from detector.dup.search import PairTable, search_pairs
+from detector.dup.search import Corpus, PairTable, search_pairs
 from detector.dup.settings import DuplicateSettings
 from detector.dup.sketch import SketchTable
 from detector.dup.verify import FoldedTexts
@@ -39,11 +41,13 @@ def find_duplicates(
     folded: FoldedTexts,
     settings: DuplicateSettings | None = None,
     priority: Sequence[int] | None = None,
+    on_compile: Callable[[str], None] | None = None,
 ) -> Duplicates:
     """Find all duplicates among n documents, whatever order they come in.
 
     `ids` are n distinct names, `table` their sketches, `folded[i]` the folded text of document i. `priority[i]` is
     lower for a document that should rather represent others (default: the longest folded text first); ties go by id.
+    `on_compile` is called where compiled kernels must be made first.
     Raises SchemeError where `table` was made with another scheme than `settings` asks for.
     """
     settings = settings or DuplicateSettings()
@@ -54,7 +58,9 @@ def find_duplicates(
     place[order] = np.arange(len(order))
     group = order[exact_representatives(table.digests[order], n_chars[order])][place]
     representatives = order[group[order] == order]
-    found = search_pairs(table, folded, representatives, settings)
+    corpus = Corpus(short_values(table.values), n_chars, folded, table.scheme)
+    kernels = choose_kernels(settings.engine, int(n_chars.sum()), on_compile)
+    found = search_pairs(corpus, representatives, settings, kernels)
     members = _members(group)
     names = np.array(ids, dtype=object)
     return Duplicates(

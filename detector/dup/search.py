@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.dup.bands import Banding, candidates, choose_banding
+from detector.dup.bands import BucketLimits, choose_banding, pack, short_values
 from detector.dup.containment import containment_candidates
+from detector.dup.engines import Kernels
 from detector.dup.scheme import Scheme
 from detector.dup.settings import DuplicateSettings
-from detector.dup.sketch import SketchTable, minhash
-from detector.dup.verify import FoldedTexts, overlaps
+from detector.dup.verify import FoldedTexts, gather
 
 # A text of `short_under` characters or more can be near to a shorter one only up to this multiple of `short_under`
 # (their shingle sets then differ in size by more than any threshold allows).
 _BRIDGE = 3
+_BLOCK_CHARS = 16_000_000  # folded characters in memory at once (32 MB)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +29,14 @@ class PairTable:
     b: NDArray[np.int64]
     jaccard: NDArray[np.float64]
     containment: NDArray[np.float64]
+    a_smaller: NDArray[np.bool_]  # a has no more shingles than b
 
     def __len__(self) -> int:
         return len(self.a)
 
-    def where(self, keep: NDArray[np.bool_]) -> PairTable:
-        """The rows that `keep` says yes to."""
-        return PairTable(self.a[keep], self.b[keep], self.jaccard[keep], self.containment[keep])
+    def where(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> PairTable:
+        """The rows that `keep` says yes to, or those that it names."""
+        return PairTable(self.a[keep], self.b[keep], self.jaccard[keep], self.containment[keep], self.a_smaller[keep])
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,79 +47,118 @@ class FoundPairs:
     contained: PairTable
 
 
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """What a search runs over: sketches of all rows and their folded texts."""
+
+    values: NDArray[np.uint16]  # uint16[n, slots], see `bands.short_values`
+    n_chars: NDArray[np.int64]
+    folded: FoldedTexts
+    scheme: Scheme
+
+
 def search_pairs(
-    table: SketchTable, folded: FoldedTexts, documents: NDArray[np.int64], settings: DuplicateSettings
+    corpus: Corpus, documents: NDArray[np.int64], settings: DuplicateSettings, kernels: Kernels
 ) -> FoundPairs:
-    """Search among `documents`: rows of `table`, all different texts, in order of priority (best first).
+    """Search among `documents`: rows of `corpus`, all different texts, in order of priority (best first).
 
     Pairs hold row numbers; `a` of a near pair is the one with the better priority.
     """
-    a, b = _near_candidates(table, folded, documents, settings)
-    near = _verify(folded, a, b, table.scheme)
+    a, b = _near_candidates(corpus, documents, settings, kernels)
+    near = verified(corpus, a, b, kernels)
     near = near.where(near.jaccard >= settings.threshold)
-    inside = _contained(table, folded, documents, near, settings)
-    return FoundPairs(near, inside)
+    return FoundPairs(near, _contained(corpus, documents, near, settings, kernels))
+
+
+def verified(corpus: Corpus, a: NDArray[np.int64], b: NDArray[np.int64], kernels: Kernels) -> PairTable:
+    """Exact similarity of the pairs `(a[i], b[i])`, a block of texts in memory at a time."""
+    parts = []
+    for start, end in _pair_blocks(corpus.n_chars[a] + corpus.n_chars[b]):
+        rows, place = np.unique(np.concatenate([a[start:end], b[start:end]]), return_inverse=True)
+        texts = gather(corpus.folded, rows)
+        left, right = place[: end - start], place[end - start :]
+        parts.append(kernels.overlaps(texts.codes, texts.offsets, left, right, corpus.scheme))
+    jaccard = np.concatenate([*(part.jaccard for part in parts), np.empty(0)])
+    containment = np.concatenate([*(part.containment for part in parts), np.empty(0)])
+    smaller = np.concatenate([*(part.size_a <= part.size_b for part in parts), np.empty(0, dtype=np.bool_)])
+    return PairTable(a, b, jaccard, containment, smaller)
+
+
+def _pair_blocks(n_chars: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Ranges of pairs whose texts together have about `_BLOCK_CHARS` characters."""
+    block = np.cumsum(n_chars) // _BLOCK_CHARS
+    edges = np.concatenate(([0], np.flatnonzero(np.diff(block)) + 1, [len(n_chars)])).tolist()
+    return [(start, end) for start, end in pairwise(edges) if start < end]
 
 
 def _near_candidates(
-    table: SketchTable, folded: FoldedTexts, documents: NDArray[np.int64], settings: DuplicateSettings
+    corpus: Corpus, documents: NDArray[np.int64], settings: DuplicateSettings, kernels: Kernels
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Candidates among the long texts by long shingles, and among the short and middling ones by short shingles."""
-    scheme = table.scheme
-    banding = choose_banding(settings.threshold, scheme.slots)
-    with_shingles = documents[table.n_shingles[documents] > 0]
-    n_chars = np.array([len(folded[i]) for i in with_shingles.tolist()], dtype=np.int64)
-    long = with_shingles[n_chars >= scheme.short_under]
-    found = [_banded(table.values[long], long, banding, settings)]
-    middling = with_shingles[n_chars < scheme.short_under * _BRIDGE]
-    short = n_chars[n_chars < scheme.short_under * _BRIDGE] < scheme.short_under
+    scheme = corpus.scheme
+    n_chars = corpus.n_chars[documents]
+    long = documents[n_chars >= scheme.short_under]
+    found = [_banded(corpus.values[long], long, settings, kernels)]
+    within = (n_chars >= scheme.short_shingle) & (n_chars < scheme.short_under * _BRIDGE)
+    middling, short = documents[within], n_chars[within] < scheme.short_under
     if short.any():
-        values = table.values[middling]
-        values[~short] = _short_sketches(folded, middling[~short], scheme)
-        a, b = _banded(values, np.arange(len(middling)), banding, settings)
+        values = corpus.values[middling]
+        values[~short] = _short_sketches(corpus, middling[~short], kernels)
+        a, b = _banded(values, np.arange(len(middling)), settings, kernels)
         crossing = short[a] | short[b]  # two long texts are compared by long shingles
         found.append((middling[a[crossing]], middling[b[crossing]]))
     return np.concatenate([a for a, _ in found]), np.concatenate([b for _, b in found])
 
 
 def _banded(
-    values: NDArray[np.uint32], names: NDArray[np.int64], banding: Banding, settings: DuplicateSettings
+    values: NDArray[np.uint16], names: NDArray[np.int64], settings: DuplicateSettings, kernels: Kernels
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    a, b = candidates(values, banding, all_pairs=settings.all_pairs, leaders=settings.leaders)
+    banding = choose_banding(settings.threshold, settings.slots)
+    a, b = kernels.candidates(values, banding, BucketLimits(settings.all_pairs, settings.leaders))
     return names[a], names[b]
 
 
-def _short_sketches(folded: FoldedTexts, rows: NDArray[np.int64], scheme: Scheme) -> NDArray[np.uint32]:
-    texts = [folded[i] for i in rows.tolist()]
-    offsets = np.concatenate(([0], np.cumsum([len(text) for text in texts]))).astype(np.int64)
-    codes = np.concatenate([*texts, np.empty(0, dtype=np.uint16)])
-    return minhash(codes, offsets, scheme, np.full(len(texts), scheme.short_shingle))
-
-
-def _verify(folded: FoldedTexts, a: NDArray[np.int64], b: NDArray[np.int64], scheme: Scheme) -> PairTable:
-    overlap = overlaps(folded, a, b, scheme)
-    return PairTable(a, b, overlap.jaccard, overlap.containment)
+def _short_sketches(corpus: Corpus, rows: NDArray[np.int64], kernels: Kernels) -> NDArray[np.uint16]:
+    texts = gather(corpus.folded, rows)
+    lengths = np.full(len(rows), corpus.scheme.short_shingle)
+    return short_values(kernels.minhash(texts.codes, texts.offsets, corpus.scheme, lengths))
 
 
 def _contained(
-    table: SketchTable,
-    folded: FoldedTexts,
+    corpus: Corpus,
     documents: NDArray[np.int64],
     near: PairTable,
     settings: DuplicateSettings,
+    kernels: Kernels,
 ) -> PairTable:
-    long_enough = documents[table.n_shingles[documents] >= settings.min_contained]
-    small, large = containment_candidates(folded, long_enough, table.scheme)
-    known = _pack(np.minimum(near.a, near.b), np.maximum(near.a, near.b))
-    new = ~np.isin(_pack(np.minimum(small, large), np.maximum(small, large)), known)
+    rows = np.sort(documents[corpus.n_chars[documents] >= settings.min_contained])
+    samples, counts = [np.empty(0, dtype=np.uint64)], [np.empty(0, dtype=np.int64)]
+    for start, end in _pair_blocks(corpus.n_chars[rows]):
+        texts = gather(corpus.folded, rows[start:end])
+        found, count = kernels.samples(texts.codes, texts.offsets, corpus.scheme)
+        samples.append(found)
+        counts.append(count)
+    a, b = containment_candidates(np.concatenate(samples), np.concatenate(counts), corpus.n_chars[rows])
+    return contained_pairs(corpus, rows[a], rows[b], near, settings, kernels)
+
+
+def contained_pairs(
+    corpus: Corpus,
+    small: NDArray[np.int64],
+    large: NDArray[np.int64],
+    near: PairTable,
+    settings: DuplicateSettings,
+    kernels: Kernels,
+) -> PairTable:
+    """Those candidates of which the smaller text lies inside the larger and that are not near."""
+    known = pack(np.minimum(near.a, near.b), np.maximum(near.a, near.b))
+    new = ~np.isin(pack(np.minimum(small, large), np.maximum(small, large)), known)
     small, large = small[new], large[new]
-    overlap = overlaps(folded, small, large, table.scheme)
-    swap = overlap.size_a > overlap.size_b  # the smaller set, not the shorter text, is the one inside
-    pairs = PairTable(np.where(swap, large, small), np.where(swap, small, large), overlap.jaccard, overlap.containment)
+    order = np.lexsort((large, small))
+    pairs = verified(corpus, small[order], large[order], kernels)
     pairs = pairs.where((pairs.containment >= settings.containment) & (pairs.jaccard < settings.threshold))
-    order = np.lexsort((pairs.b, pairs.a))
-    return PairTable(pairs.a[order], pairs.b[order], pairs.jaccard[order], pairs.containment[order])
-
-
-def _pack(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.uint64]:
-    return a.astype(np.uint64) << np.uint64(32) | b.astype(np.uint64)
+    # The smaller set of shingles, not the shorter text, is the one inside.
+    inner, outer = np.where(pairs.a_smaller, pairs.a, pairs.b), np.where(pairs.a_smaller, pairs.b, pairs.a)
+    order = np.lexsort((outer, inner))
+    a_smaller = np.ones(len(pairs), dtype=np.bool_)
+    return PairTable(inner, outer, pairs.jaccard, pairs.containment, a_smaller).where(order)

@@ -56,8 +56,10 @@ class Overlap:
         return share
 
 
-def overlaps(folded: FoldedTexts, a: NDArray[np.int64], b: NDArray[np.int64], scheme: Scheme) -> Overlap:
-    """Exact overlap of the pairs `(a[i], b[i])`; fastest where pairs of one `a` stand together.
+def overlaps(
+    codes: NDArray[np.uint16], offsets: NDArray[np.int64], a: NDArray[np.int64], b: NDArray[np.int64], scheme: Scheme
+) -> Overlap:
+    """Exact overlap of the pairs `(a[i], b[i])` of a folded batch; fastest where pairs of one `a` stand together.
 
     Both texts of a pair are cut into the shingles that the shorter one is sketched with.
     """
@@ -65,13 +67,21 @@ def overlaps(folded: FoldedTexts, a: NDArray[np.int64], b: NDArray[np.int64], sc
     last = (-1, 0)
     set_a = np.empty(0, dtype=np.uint64)
     for i, (left, right) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):
-        text_a, text_b = folded[left], folded[right]
+        text_a, text_b = codes[offsets[left] : offsets[left + 1]], codes[offsets[right] : offsets[right + 1]]
         k = scheme.shingle_for(min(len(text_a), len(text_b)))
         if last != (left, k):
             set_a, last = shingle_set(text_a, k, scheme.multipliers), (left, k)
         set_b = shingle_set(text_b, k, scheme.multipliers)
         rows[i] = len(set_a), len(set_b), _count_shared(set_a, set_b)
     return Overlap(rows[:, 0], rows[:, 1], rows[:, 2])
+
+
+def gather(folded: FoldedTexts, rows: NDArray[np.int64]) -> FoldedBatch:
+    """The texts of `rows`, side by side in memory."""
+    texts = [folded[i] for i in rows.tolist()]
+    offsets = np.zeros(len(texts) + 1, dtype=np.int64)
+    np.cumsum([len(text) for text in texts], out=offsets[1:])
+    return FoldedBatch(np.concatenate([*texts, np.empty(0, dtype=np.uint16)]), offsets)
 
 
 def _count_shared(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> int:

@@ -1,0 +1,95 @@
+"""Turns the choice of an engine into the four functions that do the work: plain NumPy or compiled kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.dup import bands, containment, sketch, verify
+from detector.dup.scheme import Scheme
+from detector.dup.settings import Engine
+
+# Below this many characters NumPy is done before the compiled kernels are loaded (about a second from the cache).
+BREAK_EVEN_CHARS = 30_000_000
+
+
+class Minhash(Protocol):
+    """See `sketch.minhash`."""
+
+    def __call__(
+        self, codes: NDArray[np.uint16], offsets: NDArray[np.int64], scheme: Scheme, lengths: NDArray[np.int64], /
+    ) -> NDArray[np.uint32]: ...
+
+
+class Candidates(Protocol):
+    """See `bands.candidates`."""
+
+    def __call__(
+        self, values: NDArray[np.uint16], banding: bands.Banding, limits: bands.BucketLimits, /
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...
+
+
+class Overlaps(Protocol):
+    """See `verify.overlaps`."""
+
+    def __call__(
+        self,
+        codes: NDArray[np.uint16],
+        offsets: NDArray[np.int64],
+        a: NDArray[np.int64],
+        b: NDArray[np.int64],
+        scheme: Scheme,
+        /,
+    ) -> verify.Overlap: ...
+
+
+class Samples(Protocol):
+    """See `containment.sample_batch`."""
+
+    def __call__(
+        self, codes: NDArray[np.uint16], offsets: NDArray[np.int64], scheme: Scheme, /
+    ) -> tuple[NDArray[np.uint64], NDArray[np.int64]]: ...
+
+
+class Kernels(NamedTuple):
+    """The parts of the search that exist twice, with equal results."""
+
+    minhash: Minhash
+    candidates: Candidates
+    overlaps: Overlaps
+    samples: Samples
+
+
+PLAIN = Kernels(sketch.minhash, bands.candidates, verify.overlaps, containment.sample_batch)
+
+
+def choose_kernels(engine: Engine, n_chars: int, on_compile: Callable[[str], None] | None = None) -> Kernels:
+    """The kernels for an input of `n_chars` characters; `auto` takes what is done first.
+
+    Compiled kernels are loaded here, and `on_compile` (default: a line on standard error) is called where they have
+    to be compiled first.
+    """
+    if engine == "numpy" or (engine == "auto" and n_chars < BREAK_EVEN_CHARS):
+        return PLAIN
+    from detector.dup.jit import notice_if_slow, print_notice  # noqa: PLC0415  Numba takes 0.4 s to import
+
+    with notice_if_slow(on_compile or print_notice):
+        from detector.dup import fast  # noqa: PLC0415
+
+        kernels = Kernels(fast.minhash, fast.candidates, fast.overlaps, fast.sample_batch)
+        _warm_up(kernels)
+    return kernels
+
+
+def _warm_up(kernels: Kernels) -> None:
+    """Run everything once on a few characters, so that no later call has to compile."""
+    scheme = Scheme()
+    codes, offsets = np.arange(1, 601, dtype=np.uint16), np.array([0, 300, 600], dtype=np.int64)
+    values = kernels.minhash(codes, offsets, scheme, np.array([5, 5], dtype=np.int64))
+    banding = bands.choose_banding(0.7, scheme.slots)
+    a, b = kernels.candidates(bands.short_values(values), banding, bands.BucketLimits())
+    kernels.overlaps(codes, offsets, np.append(a, 0), np.append(b, 1), scheme)
+    kernels.samples(codes, offsets, scheme)

@@ -1,0 +1,66 @@
+"""Turns the same inputs into the same bits as the NumPy forms, with compiled kernels; importing it imports Numba."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.dup import kernels
+from detector.dup.bands import BEST_LEADERS, Banding, BucketLimits, band_keys, packed_buckets, unpack
+from detector.dup.containment import LONG_SHINGLE, SAMPLE_SHIFT
+from detector.dup.scheme import Scheme
+from detector.dup.sketch import EMPTY
+from detector.dup.verify import Overlap
+
+
+def minhash(
+    codes: NDArray[np.uint16], offsets: NDArray[np.int64], scheme: Scheme, lengths: NDArray[np.int64]
+) -> NDArray[np.uint32]:
+    """As `sketch.minhash`."""
+    values = np.full((len(lengths), scheme.slots), EMPTY, dtype=np.uint32)
+    if len(lengths):
+        multipliers = scheme.multipliers.astype(np.uint32)
+        kernels.minhash_rows(codes, offsets, lengths.astype(np.int64), multipliers, scheme.shift, values)
+    return values
+
+
+def candidates(
+    values: NDArray[np.uint16], banding: Banding, limits: BucketLimits
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """As `bands.candidates`."""
+    numbers = (banding.min_agree, banding.sure_agree, limits.all_pairs, limits.leaders, BEST_LEADERS)
+    attached = np.zeros(len(values), dtype=np.bool_)
+    tried = np.zeros(len(values), dtype=np.uint64)
+    found = [np.empty(0, dtype=np.uint64)]
+    for band in range(banding.bands):
+        documents, starts = packed_buckets(band_keys(values, band, banding))
+        found.append(
+            kernels.bucket_pairs(
+                values, documents, starts, band, banding.rows, np.array(numbers, dtype=np.int64), attached, tried
+            )
+        )
+    return unpack(np.unique(np.concatenate(found)))
+
+
+def overlaps(
+    codes: NDArray[np.uint16], offsets: NDArray[np.int64], a: NDArray[np.int64], b: NDArray[np.int64], scheme: Scheme
+) -> Overlap:
+    """As `verify.overlaps`."""
+    rows = np.zeros((len(a), 3), dtype=np.int64)
+    rule = np.array((scheme.shingle, scheme.short_shingle, scheme.short_under), dtype=np.int64)
+    if len(a):
+        kernels.overlap_rows(codes, offsets, a, b, rule, scheme.multipliers, rows)
+    return Overlap(rows[:, 0], rows[:, 1], rows[:, 2])
+
+
+def sample_batch(
+    codes: NDArray[np.uint16], offsets: NDArray[np.int64], scheme: Scheme
+) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """As `containment.sample_batch`."""
+    counts = np.zeros(len(offsets) - 1, dtype=np.int64)
+    if not len(counts):
+        return np.empty(0, dtype=np.uint64), counts
+    samples: NDArray[np.uint64] = kernels.sample_rows(
+        codes, offsets, LONG_SHINGLE, SAMPLE_SHIFT, scheme.multipliers, counts
+    )
+    return samples, counts

@@ -1,0 +1,44 @@
+"""Turns plain functions into compiled ones, kept in a cache on disk, and says so when a first use has to wait.
+
+The cache lies beside the source, or in the user's cache folder where the installation is read-only (Numba looks for
+both; NUMBA_CACHE_DIR overrides them). Where no folder can be written the kernels are compiled anew in each process.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar, cast
+
+import numba
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+NOTICE_AFTER_SECONDS = 2.5  # a start from the cache takes about one
+NOTICE = "detector: compiling the fast kernels; this happens once and takes some 20 seconds"
+
+
+def compiled(function: _Function) -> _Function:
+    """Numba's `njit` without the GIL, cached where a cache can be had."""
+    try:
+        return cast(_Function, numba.njit(cache=True, nogil=True)(function))
+    except RuntimeError:  # "cannot cache function: no locator available": no folder is writable
+        return cast(_Function, numba.njit(nogil=True)(function))
+
+
+def print_notice(message: str) -> None:
+    """The default notice: a line on standard error."""
+    print(message, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def notice_if_slow(on_compile: Callable[[str], None] = print_notice) -> Iterator[None]:
+    """Call `on_compile` once if the block takes longer than a start from the cache does."""
+    timer = threading.Timer(NOTICE_AFTER_SECONDS, on_compile, (NOTICE,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

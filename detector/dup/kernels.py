@@ -1,0 +1,318 @@
+"""Turns folded codes into sketches, candidates and overlaps with compiled loops: the same bits as the NumPy forms.
+
+What makes these loops fast: views of equal length instead of index arithmetic, every 32-bit product cast back,
+minima without branches, and scratch arrays that are allocated once a call.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from detector.dup.jit import compiled
+
+Array = Any  # Numba infers the types; the callers in `fast` are the typed interface
+
+U1 = np.uint32(1)
+EMPTY = np.uint32(0xFFFFFFFF)
+MIX_A = np.uint32(0x7FEB352D)
+MIX_B = np.uint32(0x846CA68B)
+GOLDEN = np.uint32(0x9E3779B9)
+SPREAD = np.uint64(0xD6E8FEB86659FD93)
+FIBONACCI = np.uint64(0x9E3779B97F4A7C15)
+S15, S16 = np.uint32(15), np.uint32(16)
+L32 = np.uint64(32)
+
+
+@compiled
+def _mix32(h: Any) -> Any:
+    h = np.uint32(h ^ (h >> S16))
+    h = np.uint32(h * MIX_A)
+    h = np.uint32(h ^ (h >> S15))
+    h = np.uint32(h * MIX_B)
+    return np.uint32(h ^ (h >> S16))
+
+
+@compiled
+def _hash32(text: Array, k: int, m: Array, out: Array) -> None:
+    n = len(out)
+    if k == 5:
+        m0, m1, m2, m3, m4, m5 = m[0], m[1], m[2], m[3], m[4], m[5]
+        t0, t1, t2, t3, t4 = text[0:n], text[1 : n + 1], text[2 : n + 2], text[3 : n + 3], text[4 : n + 4]
+        for j in range(n):
+            h = np.uint32(m0 + np.uint32(m1 * np.uint32(t0[j])))
+            h = np.uint32(h + np.uint32(m2 * np.uint32(t1[j])))
+            h = np.uint32(h + np.uint32(m3 * np.uint32(t2[j])))
+            h = np.uint32(h + np.uint32(m4 * np.uint32(t3[j])))
+            h = np.uint32(h + np.uint32(m5 * np.uint32(t4[j])))
+            out[j] = _mix32(h)
+        return
+    for j in range(n):
+        h = np.uint32(m[0])
+        for i in range(k):
+            h = np.uint32(h + np.uint32(m[i + 1] * np.uint32(text[j + i])))
+        out[j] = _mix32(h)
+
+
+@compiled
+def minhash_rows(codes: Array, offsets: Array, lengths: Array, m: Array, shift: int, values: Array) -> None:
+    """Fill `values` (uint32[n, slots], all `EMPTY`) as `sketch.minhash` does."""
+    slots = values.shape[1]
+    down = np.uint32(shift)
+    fraction = np.uint32((1 << shift) - 1)
+    scratch = np.empty(max(1, np.max(np.diff(offsets))), dtype=np.uint32)
+    free = np.empty(slots, dtype=np.bool_)
+    for i in range(len(lengths)):
+        k = lengths[i]
+        text = codes[offsets[i] : offsets[i + 1]]
+        n = len(text) - k + 1
+        if n <= 0:
+            continue
+        hashes = scratch[:n]
+        _hash32(text, k, m, hashes)
+        row = values[i]
+        for j in range(n):
+            h = hashes[j]
+            s = h >> down
+            row[s] = min(row[s], h & fraction)
+        for r in range(1, slots):
+            empties = 0
+            for s in range(slots):
+                free[s] = row[s] == EMPTY
+                empties += free[s]
+            if empties == 0:
+                break
+            step = np.uint32(np.uint32(r) * GOLDEN)
+            top = np.uint32(np.uint32(r) << down)
+            for j in range(n):
+                h = _mix32(np.uint32(hashes[j] + step))
+                s = h >> down
+                if free[s]:
+                    row[s] = min(row[s], (h & fraction) | top)
+        top = np.uint32(np.uint32(slots - 1) << down)
+        for s in range(slots):
+            if row[s] == EMPTY:
+                step = np.uint32(np.uint32(s + slots) * GOLDEN)
+                for j in range(n):
+                    row[s] = min(row[s], (_mix32(np.uint32(hashes[j] + step)) & fraction) | top)
+
+
+@compiled
+def _agree(a: Array, b: Array) -> int:
+    equal = np.uint16(0)
+    for s in range(len(a)):
+        equal += np.uint16(a[s] == b[s])
+    return int(equal)
+
+
+@compiled
+def _met_before(a: Array, b: Array, band: int, rows: int, tried: Any) -> bool:
+    """Do the two share a band before `band` in which every pair of their bucket was tried?"""
+    for earlier in range(band):
+        if not (tried >> np.uint64(earlier)) & np.uint64(1):
+            continue
+        first = earlier * rows
+        same = True
+        for s in range(first, first + rows):
+            if a[s] != b[s]:
+                same = False
+                break
+        if same:
+            return True
+    return False
+
+
+@compiled
+def _push(pairs: Array, count: int, a: int, b: int) -> Array:
+    if count == len(pairs):
+        larger = np.empty(2 * count, dtype=np.uint64)
+        larger[:count] = pairs
+        pairs = larger
+    pairs[count] = np.uint64(a) << L32 | np.uint64(b)
+    return pairs
+
+
+@compiled
+def bucket_pairs(
+    values: Array, documents: Array, starts: Array, band: int, rows: int, limits: Array, attached: Array, tried: Array
+) -> Array:
+    """Packed candidates of one band; `limits` is min_agree, sure_agree, all_pairs, leaders, best leaders."""
+    min_agree, sure_agree, all_pairs, leaders, best = limits[0], limits[1], limits[2], limits[3], limits[4]
+    pairs = np.empty(1024, dtype=np.uint64)
+    count = 0
+    names = np.empty(leaders, dtype=np.int64)
+    agrees = np.empty(leaders, dtype=np.int64)
+    for i in range(len(starts) - 1):
+        members = documents[starts[i] : starts[i + 1]]
+        m = len(members)
+        if m <= all_pairs:
+            for x in range(m):
+                a = members[x]
+                for y in range(x + 1, m):
+                    b = members[y]
+                    if _agree(values[a], values[b]) >= min_agree and not _met_before(
+                        values[a], values[b], band, rows, tried[a]
+                    ):
+                        pairs = _push(pairs, count, a, b)
+                        count += 1
+            for x in range(m):
+                tried[members[x]] |= np.uint64(1) << np.uint64(band)
+            continue
+        leading = 0
+        for x in range(m):
+            b = members[x]
+            if attached[b]:
+                continue
+            held = min(leading, leaders)
+            top = 0
+            for y in range(held):
+                agrees[y] = _agree(values[names[y]], values[b])
+                top = max(top, agrees[y])
+            for _ in range(best):
+                chosen, chosen_agree = -1, min_agree - 1
+                for y in range(held):
+                    if agrees[y] > chosen_agree:
+                        chosen, chosen_agree = y, agrees[y]
+                if chosen < 0:
+                    break
+                agrees[chosen] = -1
+                pairs = _push(pairs, count, names[chosen], b)
+                count += 1
+            if top >= sure_agree:
+                attached[b] = True
+            else:
+                names[leading % leaders] = b
+                leading += 1
+    return pairs[:count]
+
+
+@compiled
+def _hash64(text: Array, k: int, m: Array, out: Array) -> None:
+    n = len(out)
+    if k == 5:
+        m0, m1, m2, m3, m4, m5 = m[0], m[1], m[2], m[3], m[4], m[5]
+        t0, t1, t2, t3, t4 = text[0:n], text[1 : n + 1], text[2 : n + 2], text[3 : n + 3], text[4 : n + 4]
+        for j in range(n):
+            h = m0 + m1 * np.uint64(t0[j]) + m2 * np.uint64(t1[j]) + m3 * np.uint64(t2[j])
+            out[j] = h + m4 * np.uint64(t3[j]) + m5 * np.uint64(t4[j])
+        return
+    for j in range(n):
+        h = m[0]
+        for i in range(k):
+            h += m[i + 1] * np.uint64(text[j + i])
+        out[j] = h
+
+
+@compiled
+def _table_bits(n: int) -> Any:
+    bits = 4
+    while (1 << bits) < 2 * n:
+        bits += 1
+    return bits
+
+
+@compiled
+def _insert(keys: Array, used: Array, bits: int, hashes: Array) -> int:
+    """Put distinct hashes in the table; return how many there are and move them to the front of `hashes`."""
+    down = np.uint64(64 - bits)
+    mask = np.uint64((1 << bits) - 1)
+    used[: 1 << bits] = False
+    n = 0
+    for j in range(len(hashes)):
+        h = hashes[j]
+        place = (h * FIBONACCI) >> down
+        while used[place] and keys[place] != h:
+            place = (place + np.uint64(1)) & mask
+        if not used[place]:
+            used[place] = True
+            keys[place] = h
+            hashes[n] = h
+            n += 1
+    return n
+
+
+@compiled
+def _count_in(keys: Array, used: Array, bits: int, hashes: Array) -> int:
+    down = np.uint64(64 - bits)
+    mask = np.uint64((1 << bits) - 1)
+    found = 0
+    for j in range(len(hashes)):
+        h = hashes[j]
+        place = (h * FIBONACCI) >> down
+        while used[place] and keys[place] != h:
+            place = (place + np.uint64(1)) & mask
+        found += used[place]
+    return found
+
+
+@compiled
+def overlap_rows(codes: Array, offsets: Array, a: Array, b: Array, rule: Array, m: Array, rows: Array) -> None:
+    """Fill `rows` (int64[m, 3]) with set sizes and shared shingles; `rule` is shingle, short_shingle, short_under."""
+    longest = max(1, np.max(np.diff(offsets)))
+    room = 1 << _table_bits(longest)
+    keys_a, used_a = np.empty(room, dtype=np.uint64), np.empty(room, dtype=np.bool_)
+    keys_b, used_b = np.empty(room, dtype=np.uint64), np.empty(room, dtype=np.bool_)
+    scratch = np.empty(longest, dtype=np.uint64)
+    last, last_k, size_a, bits_a = -1, 0, 0, 4
+    for i in range(len(a)):
+        text_a = codes[offsets[a[i]] : offsets[a[i] + 1]]
+        text_b = codes[offsets[b[i]] : offsets[b[i] + 1]]
+        k = rule[1] if min(len(text_a), len(text_b)) < rule[2] else rule[0]
+        if a[i] != last or k != last_k:
+            hashes = scratch[: max(0, len(text_a) - k + 1)]
+            _hash64(text_a, k, m, hashes)
+            bits_a = _table_bits(len(hashes))
+            size_a = _insert(keys_a, used_a, bits_a, hashes)
+            last, last_k = a[i], k
+        hashes = scratch[: max(0, len(text_b) - k + 1)]
+        _hash64(text_b, k, m, hashes)
+        size_b = _insert(keys_b, used_b, _table_bits(len(hashes)), hashes)
+        rows[i, 0] = size_a
+        rows[i, 1] = size_b
+        rows[i, 2] = _count_in(keys_a, used_a, bits_a, hashes[:size_b])
+
+
+@compiled
+def _spread(h: Any) -> Any:
+    h = (h ^ (h >> L32)) * SPREAD
+    return h ^ (h >> L32)
+
+
+@compiled
+def sample_rows(codes: Array, offsets: Array, long_shingle: int, shift: int, m: Array, counts: Array) -> Array:
+    """Sampled long shingles of all texts, one text after the other, sorted and distinct in each; fills `counts`."""
+    out = np.empty(1024 + (offsets[-1] - offsets[0]) // 16, dtype=np.uint64)
+    scratch = np.empty(max(1, np.max(np.diff(offsets))), dtype=np.uint64)
+    step, down, total = long_shingle // 3, np.uint64(shift), 0
+    m4 = m[:5]
+    for i in range(len(counts)):
+        text = codes[offsets[i] : offsets[i + 1]]
+        n = len(text) - long_shingle + 1
+        if n <= 0:
+            counts[i] = 0
+            continue
+        hashes = scratch[: len(text) - 3]
+        t0, t1, t2, t3 = text[0:-3], text[1:-2], text[2:-1], text[3:]
+        for j in range(len(hashes)):
+            h = m4[0] + m4[1] * np.uint64(t0[j]) + m4[2] * np.uint64(t1[j])
+            hashes[j] = _spread(h + m4[3] * np.uint64(t2[j]) + m4[4] * np.uint64(t3[j]))
+        if total + n > len(out):
+            larger = np.empty(2 * len(out) + n, dtype=np.uint64)
+            larger[:total] = out[:total]
+            out = larger
+        first = total
+        h0, h1, h2 = hashes[:n], hashes[step : step + n], hashes[2 * step : 2 * step + n]
+        for j in range(n):
+            h = _spread(h0[j] * np.uint64(3) + h1[j] * np.uint64(5) + h2[j])
+            if h >> down == 0:
+                out[total] = h
+                total += 1
+        taken = np.sort(out[first:total])
+        total = first
+        for j in range(len(taken)):
+            if j == 0 or taken[j] != taken[j - 1]:
+                out[total] = taken[j]
+                total += 1
+        counts[i] = total - first
+    return out[:total]
