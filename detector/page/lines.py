@@ -6,10 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from detector.page.assign import Found, assign
 from detector.page.blocks import Page
 from detector.page.features import line_features
-from detector.page.model import body_log_odds
+from detector.page.model import LineModel, arranged, loudest, shipped_model
 from detector.page.sheet import Sheet, Span, read_sheet
 from detector.page.stripped import strip
 from detector.rules import RuleSet
@@ -43,26 +45,63 @@ class LabelledText:
         return strip(self.source_text, self.lines)
 
 
+@dataclass(frozen=True, slots=True)
+class Labeller:
+    """Rules and weights that label lines. A batch is only faster than its documents one by one, never different."""
+
+    rules: RuleSet | None
+    model: LineModel
+
+    def texts(self, texts: Sequence[str], titles: Sequence[str | None]) -> list[LabelledText]:
+        labelled = self._label(text_sheet(texts, titles, self.rules))
+        return [
+            LabelledText(text, lines, title or found.title, found.published, found.author)
+            for text, title, (found, lines) in zip(texts, titles, labelled, strict=True)
+        ]
+
+    def pages(self, pages: Sequence[Page]) -> list[LabelledText]:
+        labelled = self._label(page_sheet(pages, self.rules))
+        return [
+            LabelledText(
+                page.text, lines, page.title or found.title, page.published or found.published,
+                page.author or found.author, page.site, page.hidden,
+            )
+            for page, (found, lines) in zip(pages, labelled, strict=True)
+        ]  # fmt: skip
+
+    def _label(self, sheet: Sheet) -> list[tuple[Found, tuple[Line, ...]]]:
+        if not sheet.n_lines:
+            return assign(sheet, np.zeros(0), [])
+        trees = self.model.trees(pages=sheet.blocks is not None)
+        columns = arranged(*line_features(sheet), trees)
+        odds = trees.log_odds(columns)
+        against = np.flatnonzero(odds <= 0)
+        why: list[tuple[str, ...]] = [()] * sheet.n_lines
+        for row, name in zip(against.tolist(), loudest(columns, against, trees), strict=True):
+            why[row] = (name,)
+        return assign(sheet, odds, why)
+
+
 def label_texts(texts: Sequence[str], titles: Sequence[str | None], rules: RuleSet | None) -> list[LabelledText]:
-    """Label plain texts. A batch is only faster than its texts one by one, never different."""
-    lines = [physical_lines(text) for text in texts]
-    sheet = read_sheet(
-        [[text[start:end] for _, start, end in spans] for text, spans in zip(texts, lines, strict=True)],
-        None,
-        titles,
-        lines,
-        [_blanks_above(spans) for spans in lines],
-        rules,
-    )
-    return [
-        LabelledText(text, labelled, title or found.title, found.published, found.author)
-        for text, title, (found, labelled) in zip(texts, titles, _label(sheet), strict=True)
-    ]
+    """Label plain texts with the shipped model; `titles` are those known from elsewhere."""
+    return Labeller(rules, shipped_model()).texts(texts, titles)
 
 
 def label_pages(pages: Sequence[Page], rules: RuleSet | None) -> list[LabelledText]:
-    """Label pages, whose markup counts as much as their words."""
-    sheet = read_sheet(
+    """Label pages with the shipped model; their markup counts as much as their words."""
+    return Labeller(rules, shipped_model()).pages(pages)
+
+
+def text_sheet(texts: Sequence[str], titles: Sequence[str | None], rules: RuleSet | None) -> Sheet:
+    """The lines of plain texts that are not blank."""
+    lines = [physical_lines(text) for text in texts]
+    cut = [[text[start:end] for _, start, end in spans] for text, spans in zip(texts, lines, strict=True)]
+    return read_sheet(cut, None, titles, lines, [_blanks_above(spans) for spans in lines], rules)
+
+
+def page_sheet(pages: Sequence[Page], rules: RuleSet | None) -> Sheet:
+    """The blocks of pages."""
+    return read_sheet(
         [[block.text for block in page.blocks] for page in pages],
         [page.blocks for page in pages],
         [page.title for page in pages],
@@ -70,23 +109,6 @@ def label_pages(pages: Sequence[Page], rules: RuleSet | None) -> list[LabelledTe
         [[False] * len(page.blocks) for page in pages],
         rules,
     )
-    return [
-        LabelledText(
-            page.text, labelled, page.title or found.title, page.published or found.published,
-            page.author or found.author, page.site, page.hidden,
-        )
-        for page, (found, labelled) in zip(pages, _label(sheet), strict=True)
-    ]  # fmt: skip
-
-
-def _label(sheet: Sheet) -> list[tuple[Found, tuple[Line, ...]]]:
-    features, names = line_features(sheet)
-    odds = (
-        body_log_odds(features, names, pages=sheet.blocks is not None)
-        if sheet.n_lines
-        else features[:, 0:0].sum(axis=1)
-    )
-    return assign(sheet, odds, [()] * sheet.n_lines)
 
 
 def physical_lines(text: str) -> list[Span]:

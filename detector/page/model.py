@@ -1,23 +1,109 @@
-"""Turns the features of lines into the log-odds that each is part of the article."""
+"""Turns the features of lines into the log-odds that each is part of the article, with boosted oblivious trees."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+MODEL_FILE = "line_model.npz"  # made by tools/fit_lines.py, see docs/lines.md
 
-def body_log_odds(features: NDArray[np.float32], names: Sequence[str], *, pages: bool) -> NDArray[np.float64]:
-    """float64[n_lines]"""
-    column = {name: features[:, n] for n, name in enumerate(names)}
-    score = column["prose"] / 20 + column["prose_2"] / 20 + 2.0 * column["cohesion"] - 1.5
-    if pages:
-        score = score - 4 * column["link_share"]
-    else:
-        score = (
-            score
-            + 1
-            - 4 * ((column["run_length"] > 12) & (column["run_numbered"] < 0.3) & (column["run_cohesion"] < 0.3))
-        )
-    return score.astype(np.float64)
+
+@dataclass(frozen=True, slots=True)
+class Trees:
+    """Boosted oblivious trees: every level of a tree asks one question of all lines, so a tree is `depth` comparisons.
+
+    `feature` and `border` are [n_trees, depth]; `leaves` is [n_trees, 2**depth], bit d of a leaf's number being set
+    where the feature of level d lies above its border. `pull` is a rough linear weight of each feature, to name the
+    ones that spoke most, and `mean` what it is weighed against.
+    """
+
+    names: tuple[str, ...]
+    feature: NDArray[np.int16]
+    border: NDArray[np.float32]
+    leaves: NDArray[np.float64]
+    bias: float
+    mean: NDArray[np.float32]
+    pull: NDArray[np.float32]
+
+    def log_odds(self, columns: NDArray[np.float32]) -> NDArray[np.float64]:
+        """float64[n_lines] from float32[n_features, n_lines]; each line alone decides on its figure."""
+        total = np.full(columns.shape[1], self.bias)
+        index = np.empty(columns.shape[1], dtype=np.int64)
+        for feature, border, leaves in zip(self.feature, self.border, self.leaves, strict=True):
+            index.fill(0)
+            for level in range(len(feature)):
+                index |= (columns[feature[level]] > border[level]).astype(np.int64) << level
+            total += leaves.take(index)
+        return total
+
+
+@dataclass(frozen=True, slots=True)
+class LineModel:
+    """The trees for lines of pages and for lines of plain texts."""
+
+    pages: Trees
+    texts: Trees
+
+    def trees(self, *, pages: bool) -> Trees:
+        return self.pages if pages else self.texts
+
+
+def arranged(features: NDArray[np.float32], names: Sequence[str], trees: Trees) -> NDArray[np.float32]:
+    """float32[n_features, n_lines] in the order of the trees' names."""
+    place = {name: number for number, name in enumerate(names)}
+    missing = [name for name in trees.names if name not in place]
+    if missing:
+        raise ValueError(f"{MODEL_FILE} was fitted on other features ({', '.join(missing[:5])}): run tools/fit_lines.py again")
+    return np.ascontiguousarray(features.T[[place[name] for name in trees.names]])
+
+
+def loudest(columns: NDArray[np.float32], rows: NDArray[np.int64], trees: Trees) -> list[str]:
+    """The feature that spoke most against each of `rows` being part of the article."""
+    if not len(rows):
+        return []
+    spoken = (columns[:, rows] - trees.mean[:, None]) * trees.pull[:, None]
+    return [f"model:{trees.names[n]}" for n in spoken.argmin(axis=0)]
+
+
+@cache
+def shipped_model() -> LineModel:
+    """The model that is shipped with the program."""
+    with np.load(BytesIO((files(__package__) / MODEL_FILE).read_bytes())) as arrays:
+        return LineModel(_trees("pages", arrays), _trees("texts", arrays))
+
+
+def _trees(kind: str, arrays: Mapping[str, NDArray[np.generic]]) -> Trees:
+    def get(name: str) -> NDArray[np.generic]:
+        return arrays[f"{kind}_{name}"]
+
+    return Trees(
+        tuple(str(name) for name in get("names")),
+        get("feature").astype(np.int16),
+        get("border").astype(np.float32),
+        get("leaves").astype(np.float64),
+        float(get("bias").astype(np.float64)[()]),
+        get("mean").astype(np.float32),
+        get("pull").astype(np.float32),
+    )
+
+
+def model_arrays(model: LineModel) -> dict[str, NDArray[np.generic]]:
+    """What `shipped_model` reads."""
+    arrays: dict[str, NDArray[np.generic]] = {}
+    for kind, trees in (("pages", model.pages), ("texts", model.texts)):
+        arrays |= {
+            f"{kind}_names": np.array(trees.names),
+            f"{kind}_feature": trees.feature,
+            f"{kind}_border": trees.border,
+            f"{kind}_leaves": trees.leaves.astype(np.float32),
+            f"{kind}_bias": np.float64(trees.bias).reshape(()),
+            f"{kind}_mean": trees.mean,
+            f"{kind}_pull": trees.pull,
+        }
+    return arrays

@@ -1,0 +1,157 @@
+"""Turns the development sets into `detector/page/line_model.npz`, and prints how well it does by cross-validation.
+
+    python tools/fit_lines.py --cv         # F1 of pages and of their plain text, folds that never share a host
+    python tools/fit_lines.py              # fit on everything and write the model
+
+pages_gne_silver is never read here, so that it stays a test of pages that no weight has seen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from detector.page.features import line_features, units_of
+from detector.page.lines import Labeller, page_sheet, text_sheet
+from detector.page.model import MODEL_FILE, LineModel, Trees, model_arrays
+from detector.rules import load_rules
+from tools.boost import fit_trees
+from tools.line_corpus import (
+    DATA, Example, clean_examples, cleaneval_examples, flat_examples, injected, link_titles, node_examples, page_examples,
+)  # fmt: skip
+
+N_FOLDS = 4
+MODEL_PATH = Path(__file__).resolve().parents[1] / "detector" / "page" / MODEL_FILE
+
+
+class Features:
+    """The features of many examples, kept by example."""
+
+    def __init__(self, examples: Sequence[Example], rules: Any, *, pages: bool) -> None:
+        self.examples = list(examples)
+        matrices, self.rows = [], []
+        labels, weights = [], []
+        at = 0
+        for start in range(0, len(self.examples), 64):
+            part = self.examples[start : start + 64]
+            if pages:
+                sheet = page_sheet([e.page for e in part if e.page is not None], rules)
+            else:
+                sheet = text_sheet([e.text for e in part], [None] * len(part), rules)
+            matrix, self.names = line_features(sheet)
+            matrices.append(matrix)
+            units = np.minimum(units_of(sheet.counts), 400)
+            for number, example in enumerate(part):
+                low, high = int(sheet.starts[number]), int(sheet.starts[number + 1])
+                assert high - low == len(example.is_body), example.id
+                self.rows.append(slice(at + low, at + high))
+                labels += example.is_body
+                weights.append((0.5 + units[low:high] / 20) * example.weight)
+            at += sheet.n_lines
+        self.matrix = np.concatenate(matrices)
+        self.labels = np.array(labels, dtype=np.float64)
+        self.weights = np.concatenate(weights)
+
+    def select(self, chosen: Sequence[int]) -> tuple[NDArray[np.float32], list[str], NDArray[np.float64], NDArray[np.float64]]:
+        rows = np.concatenate([np.arange(self.rows[n].start, self.rows[n].stop) for n in chosen])
+        return self.matrix[rows], self.names, self.labels[rows], self.weights[rows]
+
+
+def _case(kind: str, example: Example, labelled: Any, f1: float) -> str:
+    """One document for a person to look at: every line with its label, gold lines marked."""
+    shown = [
+        f"{'+' if body else ' '} {line.label:10} {','.join(line.rules)[:40]:40} {labelled.source_text[line.start : line.end][:100]}"
+        for line, body in zip(labelled.lines, example.is_body, strict=True)
+    ]
+    return f"=== {kind} {example.source} {example.id} {example.group} F1 {f1:.3f}\n" + "\n".join(shown) + "\n"
+
+
+def fold_of(example: Example) -> int:
+    return crc32(example.group.encode()) % N_FOLDS
+
+
+def fit(features: Features, chosen: Sequence[int], n_trees: int) -> Trees:
+    return fit_trees(*features.select(chosen), n_trees=n_trees)
+
+
+def metrics() -> Any:
+    spec = importlib.util.spec_from_file_location("metrics", DATA.parent / "bench" / "metrics.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cv", action="store_true")
+    parser.add_argument("--only", choices=["pages", "texts"])
+    parser.add_argument("--trees", type=int, default=120)
+    parser.add_argument("--dump", type=Path)
+    options = parser.parse_args()
+    rules = load_rules()
+    started = time.time()
+    dan, english = page_examples("pages_dan_zh"), page_examples("pages_wcxb_en", 0.3)
+    everything: dict[str, Features] = {}
+    if options.only != "texts":
+        everything["pages"] = Features([*dan, *english], rules, pages=True)
+    if options.only != "pages":
+        clean = clean_examples(90)
+        texts = [
+            *flat_examples(dan), *flat_examples(english), *node_examples("pages_dan_zh", 0.4), *cleaneval_examples(), *clean,
+            *injected(clean, link_titles(dan), 500),
+        ]  # fmt: skip
+        everything["texts"] = Features(texts, rules, pages=False)
+    for kind, f in everything.items():
+        print(kind, f.matrix.shape, "body", f.labels.mean().round(3), f"{time.time() - started:.0f} s", flush=True)
+    if options.cv:
+        cross_validate(everything, rules, options.trees, options.dump)
+    else:
+        fitted = {kind: fit(f, range(len(f.examples)), options.trees) for kind, f in everything.items()}
+        if len(fitted) < 2:
+            from detector.page.model import shipped_model
+
+            fitted.setdefault("pages", shipped_model().pages)
+            fitted.setdefault("texts", shipped_model().texts)
+        np.savez_compressed(MODEL_PATH, **model_arrays(LineModel(fitted["pages"], fitted["texts"])))
+        print("wrote", MODEL_PATH.stat().st_size, "bytes", f"{time.time() - started:.0f} s")
+
+
+def cross_validate(everything: dict[str, Features], rules: Any, n_trees: int, dump: Path | None) -> None:
+    """Each document is judged by a model that has seen nothing of its host."""
+    score = metrics()
+    for kind, features in everything.items():
+        results: dict[str, list[Any]] = {}
+        for fold in range(N_FOLDS):
+            train = [n for n, e in enumerate(features.examples) if fold_of(e) != fold]
+            trees = fit(features, train, n_trees)
+            held = [e for e in features.examples if fold_of(e) == fold and e.gold]
+            labeller = Labeller(rules, LineModel(trees, trees))
+            if kind == "pages":
+                done = labeller.pages([e.page for e in held if e.page is not None])
+            else:
+                done = labeller.texts([e.text for e in held], [None] * len(held))
+            for example, labelled in zip(held, done, strict=True):
+                results.setdefault(example.source, []).append(score.prf(example.gold, labelled.text))
+                if dump is not None:
+                    with dump.open("a") as file:
+                        file.write(_case(kind, example, labelled, results[example.source][-1][2]))
+        for name, found in sorted(results.items()):
+            summary = score.summarise(found)
+            print(kind, f"{name:24}", len(found), {k: round(v, 4) for k, v in summary.items()}, flush=True)
+
+
+if __name__ == "__main__":
+    main()
