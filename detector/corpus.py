@@ -39,7 +39,7 @@ from detector.rows import Decision, Membership, cluster_row, document_row, famil
 from detector.rows import failure_row, site_row
 from detector.settings import Settings, as_mapping
 from detector.template.slots import induce
-from detector.types import Document, Failure, Family, Pair, Record, Verdict
+from detector.types import LABELS, Document, Failure, Family, Pair, Record, Verdict
 from detector.write import Format, OutputFolder, encode
 
 BATCH_DOCUMENTS = 256
@@ -125,6 +125,7 @@ class _Run:
         self._meter = meter
         self._failures: list[Failure] = []
         self._counts: Counter[str] = Counter()
+        self._labels: dict[str, int] = {}
 
     def everything(self, records: Iterable[Record | Failure]) -> dict[str, Any]:
         """Run all stages; returns the manifest."""
@@ -149,7 +150,7 @@ class _Run:
                 for row, place in zip(rows, places, strict=True)
             ]
             self._write(judged, rows, relations, families)
-            self._count(judged, relations)
+            self._count(judged, rows, relations)
         with self._meter.stage("report"):
             manifest = self._manifest(digests)
             self._folder.write_bytes("manifest.json", orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
@@ -236,7 +237,8 @@ class _Run:
         ordered = sorted(self._failures, key=lambda f: (f.source, f.stage, f.reason))
         folder.write_table("failures", map(failure_row, ordered))
 
-    def _count(self, judged: Sequence[Judged], relations: Relations) -> None:
+    def _count(self, judged: Sequence[Judged], rows: Sequence[Fingerprint], relations: Relations) -> None:
+        labels = sum((Counter(row.labels) for row in rows), Counter[str]())
         decided = Counter(j.decision.reason for j in judged if not j.decision.keep)
         self._counts.update(
             documents=len(judged),
@@ -248,11 +250,13 @@ class _Run:
             families=len(relations.families.clusters),
             kept=sum(j.decision.keep for j in judged),
             removed=sum(decided.values()),
+            repairs=sum(row.repairs for row in rows),
         )
+        self._labels = {label: labels[label] for label in LABELS if label in labels}
         self._counts.update({f"removed_{reason}": count for reason, count in sorted(decided.items()) if reason})
 
     def _manifest(self, digests: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        counts = {k: v for k, v in self._counts.items() if k != "shards"}
+        counts = {**{k: v for k, v in self._counts.items() if k != "shards"}, "lines": self._labels}
         return {
             "version": __version__,
             "settings": as_mapping(self._settings),

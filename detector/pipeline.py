@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -72,6 +73,7 @@ class Fingerprint:
     chars_related: int
     chars_repeated: int  # in lines that the corpus showed to be boilerplate
     repairs: int
+    labels: Mapping[str, int]  # lines a label
     sketch: NDArray[np.uint32]  # uint32[slots]
     n_shingles: int
     exact_digest: bytes
@@ -337,6 +339,7 @@ def _fingerprint(record: Record | None, document: Document, kit: Kit) -> Examine
         chars_related=related,
         chars_repeated=repeated,
         repairs=len(document.repairs),
+        labels=Counter(line.label for line in document.lines),
         sketch=_NO_SKETCH,
         n_shingles=0,
         exact_digest=b"",

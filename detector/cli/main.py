@@ -1,30 +1,50 @@
-"""The `detector` command: its groups, and errors turned into messages and exit codes."""
+"""The `detector` command: its parts, loaded when called, and errors turned into messages and exit codes."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from types import MappingProxyType
 
 import click
 
 from detector import __version__
-from detector.cli.blocklist import blocklist
-from detector.cli.clean import clean
-from detector.cli.compare import compare
-from detector.cli.dedup import dedup
-from detector.cli.doctor import doctor
-from detector.cli.explain import explain
-from detector.cli.report import report
-from detector.cli.rules import rules
-from detector.cli.scan import scan
 from detector.errors import DetectorError
 
 EXIT_USAGE = 2
 
+# The main job first, not by alphabet. A module of that name in `detector.cli` holds the command; the words are its first sentence.
+COMMANDS: Mapping[str, str] = MappingProxyType(
+    {
+        "scan": "Find farms, copies and templates; write the clean corpus and the report.",
+        "explain": "Show one document: lines with label and rule, repairs, score.",
+        "compare": "Show how two documents are related.",
+        "clean": "Repair and strip documents one by one.",
+        "dedup": "Find and remove duplicates only, at full speed.",
+        "report": "Draw report.html of a finished run again and print its summary.",
+        "rules": "List, show and try the rules.",
+        "blocklist": "Print the hosts that came out as farms.",
+        "doctor": "Show versions and optional parts, and run a self-test.",
+    }
+)
+
 
 class _Group(click.Group):
+    """Imports a command when it is called: `--help` and `--version` answer at once."""
+
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)  # the main job first, not by alphabet
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"detector.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -39,10 +59,6 @@ def cli() -> None:
 
     Exit codes: 0 done; 1 --fail-on found something; 2 usage; 3 done, but some inputs failed and are listed.
     """
-
-
-for command in (scan, clean, explain, compare, dedup, report, rules, blocklist, doctor):
-    cli.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from itertools import chain, islice
 from typing import Any, Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -57,7 +58,10 @@ class LocalEngine(Generic[Context]):
         Where a worker process dies (out of memory, a crash in a C library) its batch is run again in halves; an
         item that kills a worker on its own gives `lost(item)`.
         """
-        if self._workers == 1:
+        stream = iter(batches)
+        first = list(islice(stream, 2))
+        batches = chain(first, stream)
+        if self._workers == 1 or len(first) < 2:  # starting processes would cost more than one batch
             for batch in batches:
                 yield [task(batch, self.context)]
             return
