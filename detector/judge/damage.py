@@ -1,7 +1,8 @@
-"""A view into signs that its text was damaged on purpose or hidden: glosses, shifted bytes, deleted words, hidden lists."""
+"""A view into signs of damaged or hidden text: glosses, shifted bytes, deleted words, hidden lists, spam lines."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from detector.judge.evidence import Found
@@ -10,6 +11,7 @@ from detector.rules import Rule
 from detector.text.fold import fold_chars
 from detector.types import Hole
 
+HAN = re.compile(r"[\u3400-\u9fff]")
 STEM_CHARS = 2  # enough of a title to tell that a hidden keyword is about the same thing
 
 
@@ -53,9 +55,14 @@ def hidden_text(view: View, rule: Rule) -> Iterator[Found]:
             return
 
 
+def _is_han(text: str) -> bool:
+    """Whether half of a line is Han: parameters and addresses are mistaken for keyword lines."""
+    return len(HAN.findall(text)) * 2 >= len(text)
+
+
 def labelled_spam(view: View, rule: Rule) -> Iterator[Found]:
     """Lines that were labelled as injected keywords; `full` of them weigh in full."""
-    lines = [line for line in view.lines if line.label == "spam"]
+    lines = [line for line in view.lines if line.label == "spam" and _is_han(view.folded_line(line))]
     if lines:
         yield Found(
             lines[0].start, lines[0].end, min(1.0, len(lines) / int(rule.settings["full"])), {"lines": len(lines)}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from os.path import commonprefix
 
 from detector.judge.evidence import Found
 from detector.judge.view import View
@@ -14,7 +13,9 @@ from detector.types import Line
 
 LEAD_IN = re.compile(r"^(?:[-·•*>\s\d.、)]+|(?:上|下|前|后)一?[篇页条章][:\s]*|\[[^\]]{1,12}\])+")
 NUMERIC = re.compile(r"[\d零一二三四五六七八九十百年月日第期集章回届上中下()\s:.-]*")
+HAN = re.compile(r"[\u3400-\u9fff]")
 LIST_LABELS = ("related", "navigation")
+MAX_TITLE_CHARS = 60
 EDGE_CHARS = 4  # characters at the start or end of a title that make it one of a pattern
 
 
@@ -51,11 +52,9 @@ def sister_titles(view: View, rule: Rule) -> Iterator[Found]:
     """Listed titles that are the own title with other words in one place (not only another number)."""
     keys = [key for key in dict.fromkeys((view.title, *view.keys)) if len(key) >= 6]
     sisters: list[Line] = []
-    seen: set[str] = set()
     for line, text in _listed(view):
-        if text not in seen and any(is_sister(key, text, float(rule.settings["share"])) for key in keys):
+        if any(is_sister(key, text, float(rule.settings["share"])) for key in keys):
             sisters.append(line)
-            seen.add(text)
     if sisters:
         weight = min(1.0, len(sisters) / int(rule.settings["full"]))
         yield Found(sisters[0].start, sisters[0].end, weight, {"titles": len(sisters)})
@@ -64,25 +63,32 @@ def sister_titles(view: View, rule: Rule) -> Iterator[Found]:
 def is_sister(key: str, other: str, share: float) -> bool:
     """Whether `other` is `key` with one run of words exchanged, `share` of both being the same.
 
-    >>> is_sister("青城湖门票多少钱一张", "白云寨门票多少钱一张", 0.6), is_sister("第三期学员名单", "第四期学员名单", 0.6)
-    (True, False)
+    >>> is_sister("青城湖门票多少钱一张", "白云寨门票多少钱一张", 0.6)
+    True
+    >>> is_sister("第三期学员名单", "第四期学员名单", 0.6)
+    False
     """
     if key == other:
         return False
-    same = len(commonprefix((key, other)))
-    rest = min(len(key), len(other)) - same
-    tail = min(rest, len(commonprefix((key[::-1], other[::-1]))))
+    same = _shared(key, other)
+    tail = min(min(len(key), len(other)) - same, _shared(key[::-1], other[::-1]))
     if same + tail < share * max(len(key), len(other)):
         return False
     slots = (key[same : len(key) - tail], other[same : len(other) - tail])
     return all(slot and NUMERIC.fullmatch(slot) is None for slot in slots)
 
 
+def _shared(a: str, b: str) -> int:
+    """How many characters `a` and `b` begin with alike."""
+    return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+
+
 def _listed(view: View) -> Sequence[tuple[Line, str]]:
-    listed = []
+    """The different titles of link lists, without numbers and `next:` in front."""
+    listed: dict[str, Line] = {}
     for line in view.lines:
-        if line.label in LIST_LABELS:
+        if line.label in LIST_LABELS and line.end - line.start <= MAX_TITLE_CHARS:
             text = LEAD_IN.sub("", view.folded_line(line))
-            if len(text) >= 5:
-                listed.append((line, text))
-    return listed
+            if len(text) >= 5 and len(HAN.findall(text)) * 2 >= len(text):
+                listed.setdefault(text, line)
+    return [(line, text) for text, line in listed.items()]

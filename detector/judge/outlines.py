@@ -10,16 +10,21 @@ from detector.judge.view import View
 from detector.rules import Rule
 from detector.types import Heading
 
-NUMBERED = ("cjk", "cjk_paren", "decimal", "decimal_dot", "ordinal", "faq", "circled", "markdown", "html")
+NUMBERED = ("cjk", "cjk_paren", "decimal", "decimal_dot", "ordinal", "faq", "circled")
 
 
 def role_skeleton(view: View, rule: Rule) -> Iterator[Found]:
-    """At least `least` different roles of headings, one of each group of `groups` among them."""
-    roles = [heading.role for heading in view.headings if heading.role != "other"]
+    """The top headings: `least` different roles, one of each of `groups`, `share` of all known, a summary last."""
+    top = [heading for heading in view.headings if heading.level == min(h.level for h in view.headings)]
+    roles = [heading.role for heading in top if heading.role != "other"]
     groups = [set(group.split("|")) for group in rule.settings["groups"]]
-    if len(set(roles)) >= int(rule.settings["least"]) and all(group & set(roles) for group in groups):
-        first = view.headings[0]
-        yield Found(first.start, first.end, 1.0, {"roles": " ".join(dict.fromkeys(roles))})
+    if (
+        len(set(roles)) >= int(rule.settings["least"])
+        and len(roles) >= float(rule.settings["share"]) * len(top)
+        and top[-1].role == "summary"
+        and all(group & set(roles) for group in groups)
+    ):
+        yield Found(top[0].start, top[-1].end, 1.0, {"roles": " ".join(dict.fromkeys(roles))})
 
 
 def dense_outline(view: View, rule: Rule) -> Iterator[Found]:
@@ -34,7 +39,8 @@ def dense_outline(view: View, rule: Rule) -> Iterator[Found]:
         return
     if median(sections) < int(rule.settings["chars"]):
         facts = {"upper": len(upper), "lower": len(lower), "median_chars": int(median(sections))}
-        yield Found(upper[0].start, upper[0].end, 1.0, facts)
+        numbered = sum(heading.style in NUMBERED for heading in upper) * 2 >= len(upper)
+        yield Found(upper[0].start, upper[0].end, 1.0 if numbered else float(rule.settings["unnumbered"]), facts)
 
 
 def thin_outline(view: View, rule: Rule) -> Iterator[Found]:

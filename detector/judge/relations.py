@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from detector.judge.evidence import Found, evidence_of
 from detector.rules import RuleSet
@@ -62,6 +63,7 @@ def contacts_of(document: Document) -> tuple[str, ...]:
 def corpus_evidence(context: CorpusContext, rules: RuleSet) -> tuple[Evidence, ...]:
     """Evidence that lies in the corpus; the rules `corpus-*` hold weights and thresholds."""
     found: list[tuple[str, Found]] = []
+    facts: dict[str, Any]
     least = rules.get("corpus-contact").settings["least"]
     shared = sorted((-n, contact) for contact, n in context.shared_contacts.items() if n >= int(least))
     if shared:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
 from detector.judge.evidence import Found
 from detector.judge.view import View
@@ -18,6 +20,11 @@ ROW_VALUE = re.compile(
     re.VERBOSE,
 )
 
+SENTENCE = re.compile(r"[^。!?;\n]+[。!?;]?")
+MIN_SENTENCE_CHARS = 18
+LEAD_NAME = re.compile(r"^[^:]{2,6}:")  # `abstract:` before the lead
+HAN = re.compile(r"[\u3400-\u9fff]")
+
 
 def constant_steps(view: View, rule: Rule) -> Iterator[Found]:
     """A table of at least `rows` periods in a row whose values grow by one and the same step."""
@@ -28,7 +35,7 @@ def constant_steps(view: View, rule: Rule) -> Iterator[Found]:
             run = []
             continue
         run.append((line.start, line.end, float(match["value"])))
-        steps = {round(b[2] - a[2], 6) for a, b in zip(run, run[1:], strict=False)}
+        steps = {round(b[2] - a[2], 6) for a, b in pairwise(run)}
         if len(steps) > 1:
             run = run[-2:]
         elif len(run) == int(rule.settings["rows"]) and steps != {0.0}:
@@ -37,14 +44,34 @@ def constant_steps(view: View, rule: Rule) -> Iterator[Found]:
 
 
 def lead_repeated(view: View, rule: Rule) -> Iterator[Found]:
-    """A teaser line, or the first `chars` code points of a paragraph again at the start of a later one."""
+    """A teaser line, or the first `chars` code points of a line again, within the first `lines` lines."""
     chars = int(rule.settings["chars"])
     starts: set[str] = set()
-    for line in view.lines:
+    for line in view.lines[: int(rule.settings["lines"])]:
         text = view.folded_line(line)
-        lead = re.sub(r"^[^:]{2,6}:", "", text)[:chars]
-        if line.label == "teaser" or (line.label == "body" and len(lead) == chars and lead in starts):
+        lead = LEAD_NAME.sub("", text)[:chars]
+        if len(HAN.findall(lead)) * 2 <= min(chars, len(text)):
+            continue
+        if line.label == "teaser" or (line.label == "body" and lead in starts):
             yield Found(line.start, line.end, 1.0, {"chars": len(text)})
             return
-        if len(lead) == chars and len(starts) < int(rule.settings["paragraphs"]):
+        if len(lead) == chars:
             starts.add(lead)
+
+
+def sentences_repeated(view: View, rule: Rule) -> Iterator[Found]:
+    """Sentences that stand twice or more: `least` of them, with `share` of all characters in sentences."""
+    spans = [
+        (match.start(), match.end())
+        for line in view.lines
+        if line.label == "body"
+        for match in SENTENCE.finditer(view.folded, line.start, line.end)
+        if match.end() - match.start() >= MIN_SENTENCE_CHARS and match.group()[-1] in "。!?;"
+    ]
+    counts = Counter(view.folded[start:end] for start, end in spans)
+    twice = {text: n for text, n in counts.items() if n > 1 and len(HAN.findall(text)) * 2 > len(text)}
+    total = sum(len(text) * n for text, n in counts.items())
+    extra = sum(len(text) * (n - 1) for text, n in twice.items())
+    if len(twice) >= int(rule.settings["least"]) and extra >= float(rule.settings["share"]) * total:
+        start, end = next((start, end) for start, end in spans if view.folded[start:end] in twice)
+        yield Found(start, end, 1.0, {"sentences": len(twice), "share": round(extra / total, 3)})

@@ -18,6 +18,7 @@ __all__ = ["CORPUS_SIGNAL", "SIGNALS", "CorpusContext", "contacts_of", "corpus_e
 
 Signal = Callable[[View, Rule], Iterator[Found]]
 NEEDS_CHARS = 3000  # what a rule `needs` grows with longer texts: chance repeats in a book prove nothing
+MAX_LINES_COUNTED = 20  # enough for any rule that asks for several lines
 CORPUS_SIGNAL: Final = "corpus"  # rules whose evidence is in `relations`
 
 SIGNALS: Final[Mapping[str, Signal]] = MappingProxyType(
@@ -38,6 +39,7 @@ SIGNALS: Final[Mapping[str, Signal]] = MappingProxyType(
         "labelled_spam": damage.labelled_spam,
         "constant_steps": repeats.constant_steps,
         "lead_repeated": repeats.lead_repeated,
+        "sentences_repeated": repeats.sentences_repeated,
     }
 )
 
@@ -75,12 +77,18 @@ def _pattern_finds(view: View, rules: RuleSet) -> Iterator[tuple[Rule, Found]]:
 def _one_find(view: View, hits: list[RuleHit]) -> Iterator[tuple[Rule, Found]]:
     rule, first = hits[0].rule, hits[0]
     distinct = len({view.folded[hit.start : hit.end] for hit in hits})
+    if "lines" in rule.settings and _lines_hit(view, hits) < int(rule.settings["lines"]):
+        return
     scale = max(1.0, len(view.folded) / NEEDS_CHARS) if rule.needs > 1 else 1.0
     if distinct < rule.needs * scale:
         return
     full = float(rule.settings.get("full", 1)) * scale
     facts = {"matches": len(hits), "distinct": distinct} if len(hits) > 1 else {}
     yield rule, Found(first.start, first.end, min(1.0, distinct / full), facts)
+
+
+def _lines_hit(view: View, hits: list[RuleHit]) -> int:
+    return len({view.folded.count("\n", 0, hit.start) for hit in hits[:MAX_LINES_COUNTED]})
 
 
 def _stands(view: View, hit: RuleHit) -> bool:

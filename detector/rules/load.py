@@ -16,9 +16,10 @@ from detector.types import LABELS, Label
 
 Status = Literal["stable", "trial", "off"]
 Where = Literal["text", "head", "tail", "title", "heading"]
+Within = Literal["line", "text"]
 
 REQUIRED = ("id", "name", "kind", "bits", "status", "anchors", "why", "source", "hits", "misses")
-OPTIONAL = ("pattern", "signal", "label", "role", "where", "needs", "settings")
+OPTIONAL = ("pattern", "signal", "label", "role", "within", "where", "needs", "settings")
 ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 HAN = re.compile(r"[㐀-䶿一-鿿豈-﫿]+")
 
@@ -45,6 +46,7 @@ class Rule:
     signal: str | None = None
     label: Label | None = None
     role: str | None = None
+    within: Within = "line"  # what a pattern sees at once: each line that holds an anchor, or the whole text
     where: Where = "text"
     needs: int = 1  # evidence only where this many different strings matched
     settings: Mapping[str, Any] = field(default_factory=dict)  # thresholds of a signal
@@ -78,6 +80,7 @@ def read_rule(data: bytes, name: str) -> Rule:
         signal=_string(table, "signal", name) if "signal" in table else None,
         label=cast(Label, _choice(table, "label", LABELS, name)) if "label" in table else None,
         role=_string(table, "role", name) if "role" in table else None,
+        within=cast(Within, _choice(table, "within", get_args(Within), name)) if "within" in table else "line",
         where=cast(Where, _choice(table, "where", get_args(Where), name)) if "where" in table else "text",
         needs=_needs(table, name),
         settings=_settings(table, name),

@@ -71,12 +71,19 @@ class RuleSet:
         `where` and `needs` are not looked at here: they need the labelled document (`detector.judge`).
         """
         folded = fold_chars(text)
-        awake = sorted({rule for _, rule in self.documents.candidates(folded)})
-        hits = []
-        for number in awake:
+        tried: set[tuple[int, int]] = set()
+        hits: list[RuleHit] = []
+        line_end = -1
+        for anchor_start, number in self.documents.candidates(folded):
+            if anchor_start > line_end:
+                line_start = folded.rfind("\n", 0, anchor_start) + 1
+                line_end = folded.find("\n", anchor_start)
+                line_end = len(folded) if line_end < 0 else line_end
             rule = self.documents.rules[number]
-            assert rule.pattern is not None
-            hits += [RuleHit(rule, m.start(), m.end()) for m in rule.pattern.finditer(folded) if m.end() > m.start()]
+            start, end = (line_start, line_end) if rule.within == "line" else (0, len(folded))
+            if (start, number) not in tried:
+                tried.add((start, number))
+                hits += _matches(rule, folded, start, end)
         return sorted(hits, key=_order)
 
 
@@ -111,6 +118,13 @@ def rules_folder() -> Path:
     package = Path(__file__).resolve().parents[1]
     inside = package / "_rules"
     return inside if inside.is_dir() else package.parent / "rules"
+
+
+def _matches(rule: Rule, folded: str, start: int, end: int) -> Iterator[RuleHit]:
+    assert rule.pattern is not None
+    for match in rule.pattern.finditer(folded, start, end):
+        if match.end() > match.start():
+            yield RuleHit(rule, match.start(), match.end())
 
 
 def _matcher(rules: Sequence[Rule], wanted: Callable[[Rule], bool]) -> Matcher:
