@@ -13,15 +13,15 @@ from detector.corpus import scan_to_folder
 from detector.errors import DecodeError, InputError
 from detector.judge.score import score
 from detector.judge.signals import document_evidence
-from detector.report.files import rows as read_table
 from detector.pipeline import Kit, label, make_kit
 from detector.read.fields import content_id, host_of, is_markup
+from detector.report.files import rows
 from detector.settings import Settings
 from detector.template.outline import outline
 from detector.types import Document, Failure, Record, Verdict
 from detector.write import TABLES
 
-Row = dict[str, Any]
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def scan(
     with tempfile.TemporaryDirectory(prefix="detector-") as temporary:
         folder = Path(out) if out is not None else Path(temporary)
         manifest = scan_to_folder(records_or_paths, folder, settings or Settings(), workers=workers)
-        tables = {name: list(read_table(folder, name)) for name in TABLES}
+        tables = {name: list(rows(folder, name)) for name in TABLES}
     return Result(**tables, manifest=manifest)
 
 

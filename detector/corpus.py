@@ -35,8 +35,18 @@ from detector.read.formats import Reader, read_source
 from detector.read.sources import Source, expand
 from detector.read.tables import are_paths, as_paths, records_of
 from detector.report import render
-from detector.rows import Decision, Membership, cluster_row, document_row, family_row, line_rows, pair_row, removed_row
-from detector.rows import failure_row, site_row
+from detector.rows import (
+    Decision,
+    Membership,
+    cluster_row,
+    document_row,
+    failure_row,
+    family_row,
+    line_rows,
+    pair_row,
+    removed_row,
+    site_row,
+)
 from detector.settings import Settings, as_mapping
 from detector.template.slots import induce
 from detector.types import LABELS, Document, Failure, Family, Pair, Record, Verdict
@@ -104,7 +114,8 @@ def examine_shard(batch: Sequence[Record], kit: Kit) -> Shard:
 def encode_documents(batch: Sequence[Judged], kit: Kit, *, work: Path) -> tuple[bytes, bytes]:
     """The rows of `documents` and `lines` of a batch, as JSON lines."""
     store = WorkStore(work)
-    documents, lines = [], []
+    documents: list[bytes] = []
+    lines: list[bytes] = []
     for judged in batch:
         document = store.document(judged.place)
         documents.append(encode(document_row(document, judged.id, judged.verdict, judged.groups, judged.decision)))

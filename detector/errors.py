@@ -1,12 +1,12 @@
 """Errors that a caller can act on.
 
-    DetectorError
-    ├── InputError          a file or record that can't be read (stage `read`)
-    ├── DecodeError         bytes that are no text in any charset (stage `decode`)
-    ├── SettingsError       a setting that is unknown or out of range
-    ├── RuleError           a rule file that is wrong; names the file and the key
-    ├── SchemeError         two sketches of different schemes were compared; names both
-    └── OutputError         the output folder can't be written, or holds something else
+DetectorError
+├── InputError          a file or record that can't be read (stage `read`)
+├── DecodeError         bytes that are no text in any charset (stage `decode`)
+├── SettingsError       a setting that is unknown or out of range
+├── RuleError           a rule file that is wrong; names the file and the key
+├── SchemeError         two sketches of different schemes were compared; names both
+└── OutputError         the output folder can't be written, or holds something else
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The three verbs: records into examined documents, their small rows into relations, both into verdicts.
 
-    examine(records, kit)      one document each; runs anywhere, in any number
-    relate(fingerprints, ...)  the whole corpus; only small rows travel
-    decide(fingerprint, ...)   one document each again
+examine(records, kit)      one document each; runs anywhere, in any number
+relate(fingerprints, ...)  the whole corpus; only small rows travel
+decide(fingerprint, ...)   one document each again
 """
 
 from __future__ import annotations
@@ -362,8 +362,13 @@ def _sketch_all(examined: Sequence[Examined], kit: Kit) -> list[Examined]:
     offsets = np.cumsum([0, *(len(each.folded) for each in examined)], dtype=np.int64)
     table = sketch_folded(np.concatenate([each.folded for each in examined]), offsets, kit.scheme)
     return [
-        replace(each, fingerprint=replace(each.fingerprint, sketch=s.values, n_shingles=s.n_shingles, exact_digest=s.exact_digest))
-        for each, s in zip(examined, table, strict=True)
+        replace(
+            each,
+            fingerprint=replace(
+                each.fingerprint, sketch=s.values, n_shingles=s.n_shingles, exact_digest=s.exact_digest
+            ),
+        )
+        for each, s in zip(examined, map(table.__getitem__, range(len(table))), strict=True)
     ]
 
 

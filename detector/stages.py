@@ -33,11 +33,13 @@ class Stage(NamedTuple):
 def stages_of(examined: Examined, verdict: Verdict) -> list[Stage]:
     """The stages that `examined` went through, in order."""
     document, row = examined.document, examined.fingerprint
-    labels = Counter(line.label for line in document.lines)
+    labels: Counter[str] = Counter(line.label for line in document.lines)
     repairs = Counter(repair_made.kind for repair_made in document.repairs)
     headings = outline(document)
     is_page = document.media == "html"
-    page = [("blocks", f"{len(document.lines)} blocks, {len(document.hidden)} hidden texts", blocks_of)] if is_page else []
+    page = (
+        [("blocks", f"{len(document.lines)} blocks, {len(document.hidden)} hidden texts", blocks_of)] if is_page else []
+    )
     steps: list[tuple[str, str, Callable[..., Any]]] = [
         ("decode", f"{document.charset or 'text as given'}, {document.chars_in:,} characters", decode),
         *page,

@@ -18,7 +18,17 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "documents": (
         *("id", "source", "url", "host", "title", "published", "script", "text", "chars_in", "chars_body", "repairs"),
         *("farm", "farm_probability", "farm_bits", "kinds", "evidence", "exact_group", "near_cluster"),
-        *("template_family", "contained_in", "keep", "reason", "author", "charset", "holes", "repaired", "extra"),  # extra: Parquet only
+        *(
+            "template_family",
+            "contained_in",
+            "keep",
+            "reason",
+            "author",
+            "charset",
+            "holes",
+            "repaired",
+            "extra",
+        ),  # extra: Parquet only
     ),
     "lines": ("document", "line", "label", "text_start", "text_end", "rules", "level", "start", "end"),
     "pairs": ("a", "b", "relation", "jaccard", "containment", "outline"),
@@ -29,10 +39,35 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "failures": ("source", "stage", "reason"),
 }
 JSON_COLUMNS = frozenset(
-    {"repairs", "evidence", "holes", "extra", "skeleton", "slots", "coverage", "shared", "kinds", "members", "hosts", "rules"}
+    {
+        "repairs",
+        "evidence",
+        "holes",
+        "extra",
+        "skeleton",
+        "slots",
+        "coverage",
+        "shared",
+        "kinds",
+        "members",
+        "hosts",
+        "rules",
+    }
 )
 _INTEGERS = frozenset(
-    {"chars_in", "chars_body", "line", "text_start", "text_end", "level", "start", "end", "chained", "pages", "farm_pages"}
+    {
+        "chars_in",
+        "chars_body",
+        "line",
+        "text_start",
+        "text_end",
+        "level",
+        "start",
+        "end",
+        "chained",
+        "pages",
+        "farm_pages",
+    }
 )
 _BOOLEANS = frozenset({"farm", "keep"})
 _FLOATS = frozenset(

@@ -13,7 +13,12 @@ from detector.settings import Settings
 from detector.types import Failure, Record
 
 REQUIRED = ("numpy", "numba", "pyarrow", "lxml", "beautifulsoup4", "resiliparse", "orjson", "ftfy", "msgspec", "click")
-OPTIONAL = (("zstandard", "zstd input"), ("datasketch", "exchange of sketches"), ("pandas", "data frames"), ("polars", "data frames"))
+OPTIONAL = (
+    ("zstandard", "zstd input"),
+    ("datasketch", "exchange of sketches"),
+    ("pandas", "data frames"),
+    ("polars", "data frames"),
+)
 _TEXT = "春天的茶园里，采茶人一早就上了山。雾气还没有散，叶尖挂着水珠，篮子很快就满了。" * 3
 
 

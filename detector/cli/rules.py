@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -14,8 +15,11 @@ from detector.errors import InputError, RuleError
 from detector.report.files import rows as read_table
 from detector.rules import Rule, RuleSet, load_rules
 from detector.terminal import rule_panel, rules_table
+from detector.text.fold import fold_chars
 
-FOLDER = click.option("--rules", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder.")
+FOLDER = click.option(
+    "--rules", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder."
+)
 
 
 @click.group()
@@ -50,10 +54,10 @@ def try_rule(rule_id: str, text: str, folder: Path | None) -> int:
     if rule.pattern is None:
         raise InputError(f"{rule_id} is computed from a whole document ({rule.signal}); try: detector explain FILE")
     content = sys.stdin.read() if text == "-" else text
-    hits = rule_set.hits_of(rule_id, content)
-    for hit in hits:
-        click.echo(f"{hit.start}-{hit.end}\t{content[hit.start : hit.end]}")
-    return 0 if hits else 1
+    spans = list(_spans(rule, content))
+    for start, end in spans:
+        click.echo(f"{start}-{end}\t{content[start:end]}")
+    return 0 if spans else 1
 
 
 @rules.command()
@@ -70,6 +74,17 @@ def stats(run: Path) -> None:
     click.echo("documents\tfarms\trule")
     for rule_id, count in sorted(fired.items(), key=lambda item: (-item[1], item[0])):
         click.echo(f"{count}\t{in_farms[rule_id]}\t{rule_id}")
+
+
+def _spans(rule: Rule, text: str) -> Iterator[tuple[int, int]]:
+    """Where the pattern of a rule stands: line by line for rules that label lines, else anywhere."""
+    if rule.pattern is None:
+        return
+    folded, position = fold_chars(text), 0
+    for part in folded.split("\n") if rule.label or rule.role else [folded]:
+        for match in rule.pattern.finditer(part):
+            yield position + match.start(), position + match.end()
+        position += len(part) + 1
 
 
 def _get(rule_set: RuleSet, rule_id: str) -> Rule:

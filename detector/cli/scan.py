@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from detector.cli.options import field_options, settings_from, settings_options, workers_option
-from detector.corpus import Talk, scan_to_folder
+from detector.corpus import scan_to_folder
+from detector.meter import Talk
 from detector.terminal import summary_panel
 
 EXIT_FOUND, EXIT_FAILURES = 1, 3

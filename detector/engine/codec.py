@@ -18,7 +18,7 @@ def pack(value: Any) -> bytes:
 
 def unpack(kind: type[T], data: bytes | memoryview) -> T:
     """The value that `pack` was given, checked against the types of `kind`."""
-    value: T = _decoder(kind).decode(data)
+    value: T = _decoder(kind).decode(data)  # type: ignore[arg-type]
     return value
 
 

@@ -24,7 +24,7 @@ USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
     "date": ("date", "published", "publish_date", "published_at", "pub_date", "publish_time", "datetime", "日期"),
 }
 _MARKUP_START = re.compile(
-    r"\s*(?:<!--.*?-->\s*)*<(?:!doctype|\?xml|html|head|body|p|div|article|section|main|table|h[1-6]|span|meta)\b",
+    r"(?:\ufeff|\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*<(?:!doctype|\?xml|html|head|body|p|div|article|section|main|table|h[1-6]|span|meta)\b",
     re.IGNORECASE | re.DOTALL,
 )
 

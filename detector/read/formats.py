@@ -5,19 +5,22 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any, BinaryIO
 
 import orjson
 
-from detector.errors import DecodeError, DetectorError, InputError
-from detector.read.fields import describe, guess_fields, record_from_file, record_from_row
+from detector.errors import DecodeError, InputError
+from detector.read.fields import describe, guess_fields, record_from_file, record_from_row, valid_text
 from detector.read.sources import (
     HTML_SUFFIXES,
     TEXT_SUFFIXES,
     Source,
+    as_utf8,
     bounded_lines,
     open_source,
     read_bounded,
@@ -27,7 +30,7 @@ from detector.text.decode import decode
 from detector.types import Failure, Record
 
 Say = Callable[[str], None]  # receives what a person should know while reading, such as guessed columns
-_READ_ERRORS = (DetectorError, OSError, EOFError, zlib.error, ValueError, csv.Error, UnicodeError)
+_PIECE = 1 << 20
 _UTF8_BOM = b"\xef\xbb\xbf"
 
 
@@ -49,10 +52,10 @@ def read_source(source: Source, reader: Reader) -> Iterator[Record | Failure]:
     try:
         with open_source(source) as stream:
             yield from _READERS.get(source.suffix, _read_sniffed)(stream, source, reader)
-    except _READ_ERRORS as error:
-        yield Failure(source.name, "read", _reason(error))
     except MemoryError:
         yield Failure(source.name, "read", "not enough memory to read this file")
+    except Exception as error:  # whatever a parser makes of a hostile file: the other files are still to be read
+        yield Failure(source.name, "read", valid_text(_reason(error)))
 
 
 def _reason(error: BaseException) -> str:
@@ -70,7 +73,7 @@ def _read_document(stream: BinaryIO, source: Source, reader: Reader) -> Iterator
 
 def _read_jsonl(stream: BinaryIO, source: Source, reader: Reader) -> Iterator[Record | Failure]:
     fields_for: dict[frozenset[str], Fields] = {}
-    for number, line in bounded_lines(stream, reader.settings.max_bytes):
+    for number, line in bounded_lines(as_utf8(stream), reader.settings.max_bytes):
         where = f"{source.name}:{number}"
         if line is None:
             limit = reader.settings.max_bytes
@@ -110,62 +113,120 @@ def _row_record(
             first = not fields_for
             fields_for[columns] = reader.fields_of(row, source) if first else guess_fields(row, reader.settings.fields)
         return record_from_row(row, fields_for[columns], source.name)
-    except InputError as error:
-        return Failure(where, "read", str(error))
+    except (InputError, RecursionError) as error:
+        return Failure(where, "read", valid_text(str(error)))
 
 
 def _read_json(stream: BinaryIO, source: Source, reader: Reader) -> Iterator[Record | Failure]:
     """A list of objects, one object, or (as many tools write) JSON lines under the wrong name."""
     data = read_bounded(stream, 16 * reader.settings.max_bytes, source.name).removeprefix(_UTF8_BOM)
+    if not data.strip():
+        return
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError as error:
-        if b"\n" in data.strip():
-            yield from _read_jsonl(io.BytesIO(data), source, reader)  # type: ignore[arg-type]
-        else:
+        if _holds_lines(data):
+            yield from _read_jsonl(_buffered(data), source, reader)
+            return
+        value = _loads_lenient(data)
+        if value is None:
             yield Failure(source.name, "read", f"not JSON: {error}")
-        return
+            return
     fields_for: dict[frozenset[str], Fields] = {}
     for number, row in enumerate(value if isinstance(value, list) else [value], 1):
         yield _row_record(row, fields_for, source, f"{source.name}:{number}", reader)
 
 
+def _holds_lines(head: bytes) -> bool:
+    """Whether the first line is an object of its own, rather than the start of one that goes over many lines."""
+    first = head.lstrip().split(b"\n", 1)[0].rstrip()
+    return first.startswith(b"{") and first.endswith(b"}")
+
+
+def _buffered(data: bytes) -> BinaryIO:
+    return io.BufferedReader(io.BytesIO(data))
+
+
 def _read_csv(stream: BinaryIO, source: Source, reader: Reader) -> Iterator[Record | Failure]:
-    head = stream.peek(1 << 16) if hasattr(stream, "peek") else b""
-    charset = decode(head[: head.rfind(b"\n") + 1] or head).charset if head else "utf-8"
-    text = io.TextIOWrapper(stream, encoding=charset, errors="surrogateescape", newline="")
-    csv.field_size_limit(min(reader.settings.max_bytes, (1 << 31) - 1))
-    rows = csv.reader(_without_nul(text), delimiter="\t" if source.suffix == ".tsv" else _delimiter(head, charset))
-    header = next(rows, None)
-    if header is None:
+    stream = as_utf8(stream)
+    head: bytes = stream.peek(1 << 16)  # type: ignore[attr-defined]
+    head = head[: head.rfind(b"\n") + 1] or head
+    if not head.strip():
         return
-    header = [name.removeprefix("\ufeff") for name in header]
+    charset = decode(head).charset
+    limit = min(reader.settings.max_bytes, (1 << 31) - 1)
+    csv.field_size_limit(limit)
+    text = io.TextIOWrapper(stream, encoding=charset, errors="surrogateescape", newline="")
+    rows = csv.reader(_PlainLines(text, limit), **_dialect(head.decode(charset, "replace"), source.suffix))
+    header = [_rescued(name, charset).removeprefix("\ufeff") for name in next(rows)]
     fields = reader.fields_of(dict.fromkeys(header), source)
-    for number, row in enumerate(rows, 2):
-        if not row:
-            continue
-        if len(row) != len(header):
-            reason = f"{len(row)} columns, the header has {len(header)}"
-            yield Failure(f"{source.name}:{number}", "read", reason)
-            continue
+    for number in count(2):
+        where = f"{source.name}:{number}"
         try:
-            yield record_from_row(dict(zip(header, row, strict=True)), fields, source.name)
-        except InputError as error:
-            yield Failure(f"{source.name}:{number}", "read", str(error))
+            row = next(rows)
+            if row:
+                yield _csv_record(header, [_rescued(cell, charset) for cell in row], fields, source.name)
+        except StopIteration:
+            return
+        except (InputError, csv.Error) as error:  # the reader goes on with the next line
+            yield Failure(where, "read", valid_text(str(error)))
 
 
-def _without_nul(lines: io.TextIOWrapper) -> Iterator[str]:
-    for line in lines:
-        yield line.replace("\0", "")
+def _csv_record(header: Sequence[str], row: Sequence[str], fields: Fields, source: str) -> Record:
+    if len(row) != len(header):
+        raise InputError(f"{len(row)} columns, the header has {len(header)}")
+    return record_from_row(dict(zip(header, row, strict=True)), fields, source)
 
 
-def _delimiter(head: bytes, charset: str) -> str:
-    first = head.split(b"\n", 1)[0].decode(charset, "replace")
-    return max(",;\t", key=lambda mark: (first.count(mark), mark == ","))
+class _PlainLines:
+    """Lines without NUL. A line that is too long raises, and the one after it follows: a generator would have ended."""
+
+    def __init__(self, text: io.TextIOWrapper, limit: int) -> None:
+        self._text = text
+        self._limit = limit
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._text.readline(self._limit + 2)
+        if not line:
+            raise StopIteration
+        if len(line) < self._limit + 2 or line.endswith("\n"):
+            return line.replace("\0", "")
+        while line and not line.endswith("\n"):
+            line = self._text.readline(_PIECE)
+        raise InputError(f"line longer than max_bytes = {self._limit}; raise it in the settings")
+
+
+def _dialect(head: str, suffix: str) -> dict[str, Any]:
+    """The delimiter, and for tabs whether quotes mean anything: many programs write tabs and bare quotes."""
+    lines = head.splitlines()
+    mark = "\t" if suffix == ".tsv" else max(",;\t", key=lambda m: (lines[0].count(m), m == ","))
+    if mark != "\t":
+        return {"delimiter": mark}
+    rows = [line.split(mark) for line in lines]
+    bare = any(cell.startswith('"') and not (len(cell) > 1 and cell.endswith('"')) for row in rows for cell in row)
+    regular = all(len(row) == len(rows[0]) for row in rows if row != [""])
+    return {"delimiter": mark, "quoting": csv.QUOTE_NONE if bare and regular else csv.QUOTE_MINIMAL}
+
+
+def _rescued(cell: str, charset: str) -> str:
+    """A cell that holds bytes of another charset than the start of the file, read on its own."""
+    if cell.isascii():
+        return cell
+    try:
+        cell.encode()
+    except UnicodeEncodeError:
+        try:
+            return decode(cell.encode(charset, "surrogateescape")).text
+        except (DecodeError, UnicodeEncodeError):
+            return cell
+    return cell
 
 
 def _read_parquet(stream: BinaryIO, source: Source, reader: Reader) -> Iterator[Record | Failure]:
-    import pyarrow as pa
+    import pyarrow as pa  # slow to import, and most inputs are not Parquet
     import pyarrow.parquet as pq
 
     where: Any = source.path if source.path and not source.packed else pa.BufferReader(stream.read())
@@ -177,32 +238,30 @@ def _read_parquet(stream: BinaryIO, source: Source, reader: Reader) -> Iterator[
                 number += 1
                 try:
                     yield record_from_row(row, fields, source.name)
-                except InputError as error:
-                    yield Failure(f"{source.name}:{number}", "read", str(error))
+                except (InputError, RecursionError) as error:
+                    yield Failure(f"{source.name}:{number}", "read", valid_text(str(error)))
 
 
 def _read_warc(stream: BinaryIO, source: Source, reader: Reader) -> Iterator[Record | Failure]:
-    from detector.read.warc import warc_records
+    from detector.read.warc import warc_records  # only archives need it
 
     return warc_records(stream, source.name, reader.settings.max_bytes)
 
 
 def _read_sniffed(stream: BinaryIO, source: Source, reader: Reader) -> Iterator[Record | Failure]:
     """Standard input or a file with an unknown ending: known by its first bytes."""
-    if stream.peek(2)[:2] == b"\x1f\x8b":  # type: ignore[attr-defined]
-        stream = open_packed(stream)
     head = stream.peek(4096)[:4096].removeprefix(_UTF8_BOM).lstrip()  # type: ignore[attr-defined]
-    suffix = next((s for start, s in _SIGNATURES if head.startswith(start)), "")
+    suffix = next((s for pattern, s in _SIGNATURES if pattern.match(head)), "")
+    if suffix == ".json" and (b"\n" not in head or _holds_lines(head)):
+        suffix = ".jsonl" if head.startswith(b"{") else suffix
     yield from _READERS.get(suffix, _read_document)(stream, replace(source, suffix=suffix), reader)
 
 
-def open_packed(stream: BinaryIO) -> BinaryIO:
-    import gzip
-
-    return io.BufferedReader(gzip.GzipFile(fileobj=stream), 1 << 20)
-
-
-_SIGNATURES = ((b"{", ".jsonl"), (b"[{", ".json"), (b"PAR1", ".parquet"), (b"WARC/", ".warc"))
+_SIGNATURES = (
+    (re.compile(rb"""\{\s*["}]|\[\s*\{"""), ".json"),
+    (re.compile(rb"PAR1"), ".parquet"),
+    (re.compile(rb"WARC/"), ".warc"),
+)
 _READERS: Mapping[str, Callable[[BinaryIO, Source, Reader], Iterator[Record | Failure]]] = {
     **dict.fromkeys(TEXT_SUFFIXES | HTML_SUFFIXES, _read_document),
     ".jsonl": _read_jsonl,

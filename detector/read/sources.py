@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import os
@@ -9,9 +10,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, Any, BinaryIO, TextIO
 
 from detector.errors import InputError
+from detector.read.fields import valid_text
 
 TEXT_SUFFIXES = frozenset({".txt", ".md", ".markdown"})
 HTML_SUFFIXES = frozenset({".html", ".htm", ".xhtml", ".shtml"})
@@ -20,6 +22,9 @@ ARCHIVE_SUFFIXES = frozenset({".warc", ".wet"})
 SUFFIXES = TEXT_SUFFIXES | HTML_SUFFIXES | TABLE_SUFFIXES | ARCHIVE_SUFFIXES
 PACKED = frozenset({".gz", ".zst"})
 _GLOB_CHARS = frozenset("*?[")
+_PIECE = 1 << 20
+_UTF16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_UTF32_BOMS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +67,29 @@ def _expand_one(item: str) -> list[Source]:
     if _GLOB_CHARS & set(item):
         matched = sorted(p for p in _glob(item) if p.is_file())
         if matched:
-            return [_source(p, p.name) for p in matched]
+            fixed = _fixed_part(item)
+            return [_source(p, p.relative_to(fixed).as_posix()) for p in matched]
         raise InputError(f"{item}: the pattern matches no file")
     raise InputError(f"{item}: no such file or folder")
 
 
 def _glob(pattern: str) -> Iterator[Path]:
     path = Path(pattern)
-    anchor = Path(path.anchor) if path.anchor else Path()
-    return anchor.glob(str(path.relative_to(anchor)))
+    fixed = _fixed_part(pattern)
+    return fixed.glob(str(path.relative_to(fixed)))
+
+
+def _fixed_part(pattern: str) -> Path:
+    """The folders before the first wildcard."""
+    parts = Path(pattern).parts
+    first = next((i for i, part in enumerate(parts) if _GLOB_CHARS & set(part)), len(parts))
+    return Path(*parts[:first])
 
 
 def _source(path: Path, name: str) -> Source:
     suffixes = [s.lower() for s in path.suffixes]
     packed = suffixes.pop() if suffixes and suffixes[-1] in PACKED else ""
-    return Source(path, name, suffixes[-1] if suffixes else "", packed)
+    return Source(path, valid_text(name), suffixes[-1] if suffixes else "", packed)
 
 
 def open_source(source: Source) -> BinaryIO:
@@ -92,22 +105,75 @@ def open_source(source: Source) -> BinaryIO:
             raw = source.path.open("rb")
         except OSError as error:
             raise InputError(f"{source.name}: {error.strerror or error}") from error
-    buffered = io.BufferedReader(raw, 1 << 20)  # type: ignore[type-var]
+    buffered = _Stream(raw)
     magic = buffered.peek(4)[:4]
     if magic[:2] == b"\x1f\x8b":
-        return io.BufferedReader(gzip.GzipFile(fileobj=buffered), 1 << 20)
+        return _Stream(InSteps(gzip.GzipFile(fileobj=buffered)), buffered)
     if magic == b"\x28\xb5\x2f\xfd":
         return _open_zstd(buffered, source.name)
     return buffered
 
 
-def _open_zstd(stream: IO[bytes], name: str) -> BinaryIO:
+class _Stream(io.BufferedReader):
+    """A buffer over `content` that closes `packed`, the stream it is unpacked from, with itself."""
+
+    def __init__(self, content: Any, packed: BinaryIO | None = None) -> None:
+        super().__init__(content, 1 << 20)
+        self._packed = packed
+
+    def close(self) -> None:
+        super().close()
+        if self._packed is not None:
+            self._packed.close()
+
+
+class InSteps(io.RawIOBase):
+    """A stream read one step at a time, so that an error at its end takes nothing with it that was unpacked before."""
+
+    def __init__(self, content: BinaryIO) -> None:
+        self._content = content
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data: bytes = self._content.read1(len(buffer))  # type: ignore[attr-defined]
+        buffer[: len(data)] = data
+        return len(data)
+
+
+class _Recoded(io.RawIOBase):
+    """A text stream as UTF-8 bytes."""
+
+    def __init__(self, text: TextIO) -> None:
+        self._text = text
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._text.read(len(buffer) // 4).encode("utf-8", "replace")
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def as_utf8(stream: BinaryIO) -> BinaryIO:
+    """A stream of UTF-16 or UTF-32 that says so by its mark, as UTF-8; any other as it is."""
+    head: bytes = stream.peek(4)[:4]  # type: ignore[attr-defined]
+    charset = "utf-32" if head in _UTF32_BOMS else "utf-16" if head[:2] in _UTF16_BOMS else None
+    if charset is None:
+        return stream
+    return _Stream(_Recoded(io.TextIOWrapper(stream, encoding=charset, errors="replace", newline="")), stream)
+
+
+def _open_zstd(stream: BinaryIO, name: str) -> BinaryIO:
     try:
-        import zstandard
+        import zstandard  # optional
     except ImportError as error:
+        stream.close()
         message = f"{name}: zstd input needs the package zstandard: pip install 'content-farm-detector[zstd]'"
         raise InputError(message) from error
-    return io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True), 1 << 20)
+    return _Stream(zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True), stream)
 
 
 def bounded_lines(stream: BinaryIO, max_bytes: int) -> Iterator[tuple[int, bytes | None]]:
@@ -116,14 +182,16 @@ def bounded_lines(stream: BinaryIO, max_bytes: int) -> Iterator[tuple[int, bytes
     A line that is too long is skipped without being held in memory.
     """
     number = 0
-    while line := stream.readline(max_bytes + 2):
+    while line := stream.readline(max_bytes + 2):  # room for a line end of two bytes
         number += 1
-        if len(line) > max_bytes and not line.endswith(b"\n"):
-            while (rest := stream.readline(1 << 20)) and not rest.endswith(b"\n"):
-                pass
+        ended = line.endswith(b"\n")
+        content = line[:-1].removesuffix(b"\r") if ended else line
+        if len(content) > max_bytes:
+            while not ended and (rest := stream.readline(1 << 20)):
+                ended = rest.endswith(b"\n")
             yield number, None
         else:
-            yield number, line.rstrip(b"\r\n")
+            yield number, content
 
 
 def read_bounded(stream: BinaryIO, max_bytes: int, name: str) -> bytes:
@@ -132,7 +200,11 @@ def read_bounded(stream: BinaryIO, max_bytes: int, name: str) -> bytes:
     Raises:
         InputError: it holds more than `max_bytes`.
     """
-    data = stream.read(max_bytes + 1)
-    if len(data) > max_bytes:
+    parts: list[bytes] = []  # read in pieces: one read of the limit would ask for that much memory at once
+    size = 0
+    while size <= max_bytes and (part := stream.read(min(_PIECE, max_bytes + 1 - size))):
+        parts.append(part)
+        size += len(part)
+    if size > max_bytes:
         raise InputError(f"{name}: larger than max_bytes = {max_bytes}; raise it in the settings to read this document")
-    return data
+    return b"".join(parts)

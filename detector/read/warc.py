@@ -5,32 +5,42 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from detector.read.fields import content_id, host_of
+from fastwarc.warc import ArchiveIterator, WarcRecordType
+
+from detector.read.fields import content_id, host_of, valid_text
+from detector.read.sources import InSteps
 from detector.types import Failure, Record
 
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 
 
 def warc_records(stream: BinaryIO, source: str, max_bytes: int) -> Iterator[Record | Failure]:
-    """All pages of an archive; a record that is no page is passed over, a page that is too large is a failure."""
-    from fastwarc.stream_io import PythonIOStreamAdapter
-    from fastwarc.warc import ArchiveIterator, WarcRecordType
+    """All pages of an archive, their transfer and content encodings undone.
 
+    A record that is no page (another type, a redirect, an error) is passed over; a page that is too large is a failure.
+    """
     wanted = WarcRecordType.response | WarcRecordType.conversion
-    for item in ArchiveIterator(PythonIOStreamAdapter(stream), record_types=wanted, parse_http=True):
-        url = item.headers.get("WARC-Target-URI")
+    for item in ArchiveIterator(InSteps(stream), record_types=wanted, parse_http=True, auto_decode="all"):
         is_text = item.record_type == WarcRecordType.conversion
-        kind = (item.http_content_type or "").lower()
-        if not is_text and not kind.startswith(_HTML_TYPES):
+        if not is_text and not _is_page(item):
             continue
-        if item.content_length > max_bytes:
-            yield Failure(f"{source}:{url}", "read", f"page of {item.content_length} bytes is over max_bytes = {max_bytes}")
-            continue
-        yield _record(item, source, url, is_text)
+        url = valid_text(item.headers.get("WARC-Target-URI") or "") or None
+        content: bytes = item.reader.read(max_bytes + 1)
+        if len(content) > max_bytes:
+            yield Failure(
+                f"{source}:{url}", "read", f"page larger than max_bytes = {max_bytes}; raise it in the settings"
+            )
+        else:
+            yield _record(item, content, source, url, is_text)
 
 
-def _record(item: Any, source: str, url: str | None, is_text: bool) -> Record:
-    content: bytes = item.reader.read()
+def _is_page(item: Any) -> bool:
+    status = item.http_headers.status_code if item.http_headers else None
+    kind = (item.http_content_type or "").lower()
+    return kind.startswith(_HTML_TYPES) and (status is None or status < 300)
+
+
+def _record(item: Any, content: bytes, source: str, url: str | None, is_text: bool) -> Record:
     return Record(
         id=content_id(content, url),
         source=source,
