@@ -11,23 +11,28 @@ from numpy.typing import NDArray
 
 from detector.dup.bands import unpack
 from detector.dup.scheme import Scheme
-from detector.dup.shingles import shingle_hashes64
+from detector.dup.shingles import GOLDEN, MIX_A, MIX_B, mix32, shingle_hashes32
 
 LONG_SHINGLE = 12  # characters: longer than most phrases, short enough to survive light editing
-SAMPLE_SHIFT = 59  # one long shingle in 32
+SAMPLE_SHIFT = 27  # of 32 bits: one long shingle in 32
 MIN_SHARED = 2
 MIN_SHARE = 0.3  # of the smaller document's samples; a copy with 4 % of its characters edited shares 0.6
 MAX_POSTINGS = 64  # a sample of more documents is boilerplate, or a family that near pairs cover
 
 
 def sampled_shingles(codes: NDArray[np.uint16], scheme: Scheme) -> NDArray[np.uint64]:
-    """The distinct sampled long shingles of one text, sorted."""
-    hashes = _spread(shingle_hashes64(codes, 4, scheme.multipliers[:5]))
+    """The distinct sampled long shingles of one text, sorted.
+
+    A long shingle is three short ones side by side; 32 bits of it decide whether it is kept, 64 stand for it.
+    """
     n = max(0, len(codes) - LONG_SHINGLE + 1)
     step = LONG_SHINGLE // 3
-    joined = hashes[:n] * np.uint64(3) + hashes[step : step + n] * np.uint64(5) + hashes[2 * step : 2 * step + n]
-    joined = _spread(joined)
-    return np.unique(joined[joined >> np.uint64(SAMPLE_SHIFT) == 0])
+    hashes = shingle_hashes32(codes, step, scheme.multipliers)
+    first, second, third = hashes[:n], hashes[step : step + n], hashes[2 * step : 2 * step + n]
+    chosen = mix32(first * np.uint32(MIX_A) + second * np.uint32(MIX_B) + third * np.uint32(GOLDEN))
+    place = np.flatnonzero(chosen >> np.uint32(SAMPLE_SHIFT) == 0)
+    low = first[place] | second[place].astype(np.uint64) << np.uint64(32)
+    return np.unique(_spread(_spread(low) + third[place]))
 
 
 def _spread(h: NDArray[np.uint64]) -> NDArray[np.uint64]:

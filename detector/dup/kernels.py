@@ -14,7 +14,6 @@ from detector.dup.jit import compiled
 
 Array = Any  # Numba infers the types; the callers in `fast` are the typed interface
 
-U1 = np.uint32(1)
 EMPTY = np.uint32(0xFFFFFFFF)
 MIX_A = np.uint32(0x7FEB352D)
 MIX_B = np.uint32(0x846CA68B)
@@ -23,6 +22,7 @@ SPREAD = np.uint64(0xD6E8FEB86659FD93)
 FIBONACCI = np.uint64(0x9E3779B97F4A7C15)
 S15, S16 = np.uint32(15), np.uint32(16)
 L32 = np.uint64(32)
+ONE = np.uint64(1)
 
 
 @compiled
@@ -195,82 +195,95 @@ def _hash64(text: Array, k: int, m: Array, out: Array) -> None:
         t0, t1, t2, t3, t4 = text[0:n], text[1 : n + 1], text[2 : n + 2], text[3 : n + 3], text[4 : n + 4]
         for j in range(n):
             h = m0 + m1 * np.uint64(t0[j]) + m2 * np.uint64(t1[j]) + m3 * np.uint64(t2[j])
-            out[j] = h + m4 * np.uint64(t3[j]) + m5 * np.uint64(t4[j])
+            out[j] = h + m4 * np.uint64(t3[j]) + m5 * np.uint64(t4[j]) | ONE
         return
     for j in range(n):
         h = m[0]
         for i in range(k):
             h += m[i + 1] * np.uint64(text[j + i])
-        out[j] = h
+        out[j] = h | ONE
 
 
 @compiled
 def _table_bits(n: int) -> Any:
-    bits = 4
-    while (1 << bits) < 2 * n:
+    bits = 4  # an eighth full at most: a wrong guess of the branch costs more than the memory
+    while (1 << bits) < 8 * n:
         bits += 1
     return bits
 
 
 @compiled
-def _insert(keys: Array, used: Array, bits: int, hashes: Array) -> int:
-    """Put distinct hashes in the table; return how many there are and move them to the front of `hashes`."""
-    down = np.uint64(64 - bits)
-    mask = np.uint64((1 << bits) - 1)
-    used[: 1 << bits] = False
+def _insert(keys: Array, bits: int, hashes: Array) -> int:
+    """Put distinct hashes (none is 0) in an empty table and to the front of `hashes`; return how many there are."""
+    down, mask = np.uint64(64 - bits), np.uint64((1 << bits) - 1)
+    keys[: 1 << bits] = 0
     n = 0
     for j in range(len(hashes)):
         h = hashes[j]
         place = (h * FIBONACCI) >> down
-        while used[place] and keys[place] != h:
-            place = (place + np.uint64(1)) & mask
-        if not used[place]:
-            used[place] = True
-            keys[place] = h
-            hashes[n] = h
-            n += 1
+        while keys[place] != h:
+            if keys[place] == 0:
+                keys[place] = h
+                hashes[n] = h
+                n += 1
+                break
+            place = (place + ONE) & mask
     return n
 
 
 @compiled
-def _count_in(keys: Array, used: Array, bits: int, hashes: Array) -> int:
-    down = np.uint64(64 - bits)
-    mask = np.uint64((1 << bits) - 1)
+def _count_in(keys: Array, bits: int, hashes: Array) -> int:
+    down, mask = np.uint64(64 - bits), np.uint64((1 << bits) - 1)
     found = 0
     for j in range(len(hashes)):
         h = hashes[j]
         place = (h * FIBONACCI) >> down
-        while used[place] and keys[place] != h:
-            place = (place + np.uint64(1)) & mask
-        found += used[place]
+        key = keys[place]
+        while key != h and key != 0:
+            place = (place + ONE) & mask
+            key = keys[place]
+        found += key == h
     return found
+
+
+@compiled
+def _shingle_set(text: Array, k: int, m: Array, keys: Array, out: Array) -> Array:
+    """The distinct hashes of a text, in `out`."""
+    hashes = out[: max(0, len(text) - k + 1)]
+    _hash64(text, k, m, hashes)
+    return hashes[: _insert(keys, _table_bits(len(hashes)), hashes)]
 
 
 @compiled
 def overlap_rows(codes: Array, offsets: Array, a: Array, b: Array, rule: Array, m: Array, rows: Array) -> None:
     """Fill `rows` (int64[m, 3]) with set sizes and shared shingles; `rule` is shingle, short_shingle, short_under."""
     longest = max(1, np.max(np.diff(offsets)))
-    room = 1 << _table_bits(longest)
-    keys_a, used_a = np.empty(room, dtype=np.uint64), np.empty(room, dtype=np.bool_)
-    keys_b, used_b = np.empty(room, dtype=np.uint64), np.empty(room, dtype=np.bool_)
-    scratch = np.empty(longest, dtype=np.uint64)
-    last, last_k, size_a, bits_a = -1, 0, 0, 4
+    keys = np.empty(1 << _table_bits(longest), dtype=np.uint64)
+    other, scratch = np.empty_like(keys), np.empty(longest, dtype=np.uint64)
+    sets, sizes = np.empty(len(codes), dtype=np.uint64), np.empty(len(offsets) - 1, dtype=np.int64)
+    for i in range(len(sizes)):
+        text = codes[offsets[i] : offsets[i + 1]]
+        k = rule[1] if len(text) < rule[2] else rule[0]
+        sizes[i] = len(_shingle_set(text, k, m, keys, sets[offsets[i] : offsets[i + 1]]))
+    last, last_k, size_a, bits = -1, 0, 0, 4
     for i in range(len(a)):
-        text_a = codes[offsets[a[i]] : offsets[a[i] + 1]]
-        text_b = codes[offsets[b[i]] : offsets[b[i] + 1]]
-        k = rule[1] if min(len(text_a), len(text_b)) < rule[2] else rule[0]
+        length_a, length_b = offsets[a[i] + 1] - offsets[a[i]], offsets[b[i] + 1] - offsets[b[i]]
+        k = rule[1] if min(length_a, length_b) < rule[2] else rule[0]
         if a[i] != last or k != last_k:
-            hashes = scratch[: max(0, len(text_a) - k + 1)]
-            _hash64(text_a, k, m, hashes)
-            bits_a = _table_bits(len(hashes))
-            size_a = _insert(keys_a, used_a, bits_a, hashes)
+            if k == rule[1] and length_a >= rule[2]:
+                set_a = _shingle_set(codes[offsets[a[i]] : offsets[a[i] + 1]], k, m, other, scratch)
+            else:
+                set_a = sets[offsets[a[i]] : offsets[a[i]] + sizes[a[i]]]
+            size_a, bits = len(set_a), _table_bits(len(set_a))
+            _insert(keys, bits, set_a)
             last, last_k = a[i], k
-        hashes = scratch[: max(0, len(text_b) - k + 1)]
-        _hash64(text_b, k, m, hashes)
-        size_b = _insert(keys_b, used_b, _table_bits(len(hashes)), hashes)
+        if k == rule[1] and length_b >= rule[2]:
+            set_b = _shingle_set(codes[offsets[b[i]] : offsets[b[i] + 1]], k, m, other, scratch)
+        else:
+            set_b = sets[offsets[b[i]] : offsets[b[i]] + sizes[b[i]]]
         rows[i, 0] = size_a
-        rows[i, 1] = size_b
-        rows[i, 2] = _count_in(keys_a, used_a, bits_a, hashes[:size_b])
+        rows[i, 1] = len(set_b)
+        rows[i, 2] = _count_in(keys, bits, set_b)
 
 
 @compiled
@@ -283,30 +296,34 @@ def _spread(h: Any) -> Any:
 def sample_rows(codes: Array, offsets: Array, long_shingle: int, shift: int, m: Array, counts: Array) -> Array:
     """Sampled long shingles of all texts, one text after the other, sorted and distinct in each; fills `counts`."""
     out = np.empty(1024 + (offsets[-1] - offsets[0]) // 16, dtype=np.uint64)
-    scratch = np.empty(max(1, np.max(np.diff(offsets))), dtype=np.uint64)
-    step, down, total = long_shingle // 3, np.uint64(shift), 0
-    m4 = m[:5]
+    scratch = np.empty((2, max(1, np.max(np.diff(offsets)))), dtype=np.uint32)
+    step, down, total = long_shingle // 3, np.uint32(shift), 0
+    m0, m1, m2, m3, m4 = m[0], m[1], m[2], m[3], m[4]
     for i in range(len(counts)):
         text = codes[offsets[i] : offsets[i + 1]]
         n = len(text) - long_shingle + 1
+        counts[i] = 0
         if n <= 0:
-            counts[i] = 0
             continue
-        hashes = scratch[: len(text) - 3]
+        quads = scratch[0, : len(text) - 3]
         t0, t1, t2, t3 = text[0:-3], text[1:-2], text[2:-1], text[3:]
-        for j in range(len(hashes)):
-            h = m4[0] + m4[1] * np.uint64(t0[j]) + m4[2] * np.uint64(t1[j])
-            hashes[j] = _spread(h + m4[3] * np.uint64(t2[j]) + m4[4] * np.uint64(t3[j]))
+        for j in range(len(quads)):
+            h = np.uint32(m0 + np.uint32(m1 * np.uint32(t0[j])))
+            h = np.uint32(h + np.uint32(m2 * np.uint32(t1[j])))
+            h = np.uint32(h + np.uint32(m3 * np.uint32(t2[j])))
+            quads[j] = _mix32(np.uint32(h + np.uint32(m4 * np.uint32(t3[j]))))
+        h0, h1, h2, chosen = quads[:n], quads[step : step + n], quads[2 * step : 2 * step + n], scratch[1, :n]
+        for j in range(n):
+            h = np.uint32(np.uint32(h0[j] * MIX_A) + np.uint32(h1[j] * MIX_B))
+            chosen[j] = _mix32(np.uint32(h + np.uint32(h2[j] * GOLDEN)))
         if total + n > len(out):
             larger = np.empty(2 * len(out) + n, dtype=np.uint64)
             larger[:total] = out[:total]
             out = larger
         first = total
-        h0, h1, h2 = hashes[:n], hashes[step : step + n], hashes[2 * step : 2 * step + n]
         for j in range(n):
-            h = _spread(h0[j] * np.uint64(3) + h1[j] * np.uint64(5) + h2[j])
-            if h >> down == 0:
-                out[total] = h
+            if chosen[j] >> down == 0:
+                out[total] = _spread(_spread(np.uint64(h0[j]) | np.uint64(h1[j]) << L32) + np.uint64(h2[j]))
                 total += 1
         taken = np.sort(out[first:total])
         total = first

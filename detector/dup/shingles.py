@@ -34,14 +34,14 @@ def shingle_hashes32(codes: NDArray[np.uint16], k: int, multipliers: NDArray[np.
 def shingle_hashes64(codes: NDArray[np.uint16], k: int, multipliers: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """uint64[max(0, len(codes) - k + 1)]: multilinear hash that stands for the shingle itself where sets are compared.
 
-    Two shingles that differ collide with probability at most 2**-48.
+    Two shingles that differ collide with probability at most 2**-47.
     """
     n = max(0, len(codes) - k + 1)
     words = codes.astype(np.uint64)
     h = np.full(n, multipliers[0], dtype=np.uint64)
     for i in range(k if n else 0):
         h += multipliers[i + 1] * words[i : i + n]
-    return h
+    return h | np.uint64(1)  # never 0, which marks a free place in the table of the kernels
 
 
 def shingle_set(codes: NDArray[np.uint16], k: int, multipliers: NDArray[np.uint64]) -> NDArray[np.uint64]:
