@@ -105,8 +105,7 @@ ARTICLE = (
 )
 REPRINT = ARTICLE.replace("两千一百人次", "近两千二百人次").replace("讲座免费，需提前一天预约。", "讲座免费。")
 TRADITIONAL = (
-    "市圖書館夜間開放首週迎來兩千名讀者\n"
-    "本報訊 市圖書館從週一起把閉館時間推遲到晚上十點。首週夜間共有兩千一百人次入館。"
+    "市圖書館夜間開放首週迎來兩千名讀者\n本報訊 市圖書館從週一起把閉館時間推遲到晚上十點。首週夜間共有兩千一百人次入館。"
 )
 
 
@@ -216,12 +215,13 @@ def manifest() -> dict[str, Any]:
 
 
 def write_run(
-    folder: Path, changed: Mapping[str, list[dict[str, Any]]] | None = None, settings: Mapping[str, Any] | None = None
+    folder: Path, changed: Mapping[str, Iterable[dict[str, Any]]] | None = None, settings: Mapping[str, Any] | None = None
 ) -> Path:
     """Write the run into `folder`, with the tables of `changed` instead of its own."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in {**tables(), **(changed or {})}.items():
-        (folder / f"{name}.jsonl").write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+        with (folder / f"{name}.jsonl").open("wb") as file:
+            file.writelines(orjson.dumps(row) + b"\n" for row in rows)
     (folder / "manifest.json").write_bytes(orjson.dumps({**manifest(), **(settings or {})}))
     return folder
 

@@ -20,7 +20,7 @@ _CHAR_BUDGET = 2_000_000  # product of lengths that character comparisons may co
 _MIN_RATIO = 0.3  # sentences less alike than this are shown as wholly other: marks on stray characters mislead
 
 # A piece without a stop is cut every 400 characters, so that a text of one line is compared in parts.
-_SENTENCE = re.compile(r"[^\n。！？!?]{1,400}[。！？!?]*[”’」』）)]*\n?|[。！？!?]+\n?")
+_SENTENCE = re.compile(r"[^\n。！？!?]{1,400}[。！？!?]{0,20}[”’」』）)]{0,4}\n?|[。！？!?]{1,400}\n?")
 _IGNORED = re.compile(r"[\s\W_]+")
 
 

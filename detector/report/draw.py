@@ -19,6 +19,7 @@ from detector.types import BODY_LABELS, LABELS
 _CLUSTER_DIFFERENCES = 40  # clusters whose difference is drawn; each may take some 10 kB
 _CONTAINED_DIFFERENCES = 10
 _RULES_PER_LABEL = 24
+_KINDS = 40
 _LINES_PER_LABEL = 10
 
 
@@ -77,6 +78,7 @@ def render(run_folder: Path) -> str:
         "kept_instead": kept,
         "anchors": _anchors(found, groups),
         "outcome": _outcome(found),
+        "kinds": sorted(found.kinds.items(), key=lambda item: (-item[1], item[0]))[:_KINDS],
         "labels": _labels(lines, found),
         "label_counts": [(label, lines.labels[label]) for label in LABELS if lines.labels[label]],
         "repairs": _repairs(found),
@@ -147,9 +149,7 @@ def _labels(lines: LineTally, found: Findings) -> tuple[LabelView, ...]:
     for label in LABELS:
         if label in BODY_LABELS or not lines.labels[label]:
             continue
-        ranked = sorted(
-            ((rule, n) for (own, rule), n in lines.rules.items() if own == label), key=lambda r: (-r[1], r[0])
-        )
+        ranked = sorted(((rule, n) for (own, rule), n in lines.rules.items() if own == label), key=lambda r: (-r[1], r[0]))
         views.append(LabelView(label, lines.labels[label], tuple(ranked[:_RULES_PER_LABEL]), _examples(found, label)))
     return tuple(views)
 

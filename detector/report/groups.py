@@ -103,9 +103,7 @@ def collect_groups(clusters: Iterable[Row], pairs: Iterable[Row], templates: Ite
 
 
 def _read_pairs(groups: Groups, pairs: Iterable[Row]) -> None:
-    wanted = {
-        tuple(sorted((cluster.representative, member))) for cluster in groups.near.items for member in cluster.members
-    }
+    wanted = {tuple(sorted((cluster.representative, member))) for cluster in groups.near.items for member in cluster.members}
     contained = Best[PairView](_CONTAINED)
     for row in pairs:
         a, b, relation = str(row["a"]), str(row["b"]), str(row["relation"])

@@ -53,17 +53,13 @@ def site_views(rows: Iterable[Row]) -> Shown[SiteView]:
     """The sites with the highest scores."""
     best = Best[SiteView](_SITES)
     for row in rows:
-        best.offer(
-            (-float(row.get("score") or 0.0), -int(row.get("pages") or 0), str(row["host"])), partial(_site, row)
-        )
+        best.offer((-float(row.get("score") or 0.0), -int(row.get("pages") or 0), str(row["host"])), partial(_site, row))
     return best.shown("sites.jsonl")
 
 
 def _site(row: Row) -> SiteView:
     shares = (float(row.get(name) or 0.0) for name in ("duplicate_share", "templated_share", "related_share", "score"))
-    return SiteView(
-        clip(str(row["host"]), _TEXT_CHARS), int(row.get("pages") or 0), int(row.get("farm_pages") or 0), *shares
-    )
+    return SiteView(clip(str(row["host"]), _TEXT_CHARS), int(row.get("pages") or 0), int(row.get("farm_pages") or 0), *shares)
 
 
 def failure_views(rows: Iterable[Row]) -> tuple[Shown[FailureView], Counter[str]]:
@@ -102,9 +98,7 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, st
 
 def input_rows(manifest: Row) -> Shown[tuple[str, int]]:
     """Inputs by name with their documents. Digests stay in the manifest: they change with the order of the rows."""
-    rows = sorted(
-        (clip(str(row.get("source")), _TEXT_CHARS), int(row.get("documents") or 0)) for row in _inputs(manifest)
-    )
+    rows = sorted((clip(str(row.get("source")), _TEXT_CHARS), int(row.get("documents") or 0)) for row in _inputs(manifest))
     return Shown(tuple(rows[:_INPUTS]), len(rows), "manifest.json")
 
 

@@ -12,7 +12,10 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from detector.report import words
-from detector.report.visible import visible
+from detector.report.visible import clip, clip_middle, visible
+
+_VALUE_CHARS = 2000
+_NAME_CHARS = 96
 
 
 def fill(views: dict[str, Any], document: Callable[[str], Any]) -> str:
@@ -49,12 +52,19 @@ def _environment() -> Environment:
         signed=words.signed,
         spoken=words.spoken,
         reason=words.reason,
+        short=_short,
     )
     return environment
 
 
 def _shown(value: Any) -> Any:
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    """The gate for every value: what can't be seen is spelled out, and nothing is longer than any view asks for."""
+    return visible(clip(value, _VALUE_CHARS)) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _short(name: str) -> str:
+    """An id, which may be a whole address or path, by its two ends."""
+    return clip_middle(name, _NAME_CHARS)
 
 
 def _csp_hash(source: str) -> str:

@@ -78,9 +78,7 @@ def _lines(document: Document, verdict: Verdict, headings: Sequence[Heading]) ->
     grid.add_column(justify="right", style=QUIET, no_wrap=True)
     grid.add_column(width=_GUTTER_CELLS)
     grid.add_column(overflow="fold")
-    spans = sorted(
-        [(e.start, e.end) for e in verdict.evidence if e.end > e.start] + [(h.start, h.end) for h in document.holes]
-    )
+    spans = sorted([(e.start, e.end) for e in verdict.evidence if e.end > e.start] + [(h.start, h.end) for h in document.holes])
     roles = {entry.start: entry.role for entry in headings}
     for line in _head_and_tail(document.lines):
         if line is None:
@@ -201,5 +199,5 @@ def _stages(stages: Iterable[StageRow]) -> Table:
     made.add_column("result", overflow="fold", ratio=1)
     made.add_column("made by", style="cyan", overflow="fold")
     for stage, result, file in stages:
-        made.add_row(Text(stage), shown(result, limit=600), Text(file))
+        made.add_row(shown(stage), shown(result, limit=600), shown(file))
     return made
