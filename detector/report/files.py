@@ -63,7 +63,7 @@ def _parse(data: bytes) -> Any:
 
 
 def _parquet_rows(path: Path) -> Iterator[Row]:
-    import pyarrow.parquet as pq  # noqa: PLC0415  # slow to import, and most runs write JSONL
+    import pyarrow.parquet as pq  # slow to import, and most runs write JSONL
 
     with pq.ParquetFile(path) as table:
         for batch in table.iter_batches(batch_size=_BATCH_ROWS):
