@@ -63,9 +63,7 @@ def judge(document: Document) -> Verdict:
     return score(document_evidence(document, outline(document), kit.rules), kit.settings)
 
 
-def scan(
-    records_or_paths: Any, *, settings: Settings | None = None, out: str | Path | None = None, workers: int = 1
-) -> Result:
+def scan(records_or_paths: Any, *, settings: Settings | None = None, out: str | Path | None = None, workers: int = 1) -> Result:
     """Scan files, or any iterable of mappings, a pandas or polars frame, an Arrow table or a Hugging Face `Dataset`.
 
     With `out` the folder of results stays; else it is temporary. With more than one worker the calling script needs

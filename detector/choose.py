@@ -58,9 +58,7 @@ def choose(
     return {f.id: decided.get(f.id, _STAYS) for f in fingerprints}
 
 
-def _drop_copies(
-    decided: dict[str, Decision], relations: Relations, place: Mapping[str, int], settings: Settings
-) -> None:
+def _drop_copies(decided: dict[str, Decision], relations: Relations, place: Mapping[str, int], settings: Settings) -> None:
     """Of each verified pair the document with the better place stays, if nothing better removed it before."""
     partners: dict[str, list[Pair]] = {}
     for pair in relations.duplicates.pairs:
@@ -76,18 +74,14 @@ def _drop_copies(
             decided[document] = Decision(False, pair.relation, other, _facts(pair, settings))
 
 
-def _drop_contained(
-    decided: dict[str, Decision], pairs: Sequence[Pair], place: Mapping[str, int], settings: Settings
-) -> None:
+def _drop_contained(decided: dict[str, Decision], pairs: Sequence[Pair], place: Mapping[str, int], settings: Settings) -> None:
     """The inner document of a pair goes where the outer one stays."""
     for pair in sorted(pairs, key=lambda p: (place[p.b], p.a)):
         if pair.a not in decided and pair.b not in decided:
             decided[pair.a] = Decision(False, "contained", pair.b, _facts(pair, settings))
 
 
-def _drop_members(
-    decided: dict[str, Decision], relations: Relations, place: Mapping[str, int], settings: Settings
-) -> None:
+def _drop_members(decided: dict[str, Decision], relations: Relations, place: Mapping[str, int], settings: Settings) -> None:
     """Of each family only the share that the settings name stays, the best places first."""
     if settings.family_share >= 1.0:
         return

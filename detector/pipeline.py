@@ -127,9 +127,7 @@ def label(records: Sequence[Record], kit: Kit) -> list[Document | Failure]:
     ]
 
 
-def fingerprint_all(
-    records: Sequence[Record], documents: Sequence[Document | Failure], kit: Kit
-) -> list[Examined | Failure]:
+def fingerprint_all(records: Sequence[Record], documents: Sequence[Document | Failure], kit: Kit) -> list[Examined | Failure]:
     """The second half of `examine`: sketch, outline and evidence of labelled documents."""
     made = [
         each if isinstance(each, Failure) else _guard("fingerprint", record, _fingerprint, each, kit)
@@ -162,7 +160,8 @@ def relate(
 ) -> Relations:
     """Relate documents by their small rows; `folded` is read only to verify candidates.
 
-    Ids must be unique; `priority` is lower for documents that should represent their cluster. The result depends on neither the order of the rows nor anything outside of them.
+    Ids must be unique; `priority` is lower for documents that should represent their cluster. The result depends on
+    neither the order of the rows nor anything outside of them.
     """
     ids = [f.id for f in fingerprints]
     table = SketchTable(
@@ -364,9 +363,7 @@ def _sketch_all(examined: Sequence[Examined], kit: Kit) -> list[Examined]:
     return [
         replace(
             each,
-            fingerprint=replace(
-                each.fingerprint, sketch=s.values, n_shingles=s.n_shingles, exact_digest=s.exact_digest
-            ),
+            fingerprint=replace(each.fingerprint, sketch=s.values, n_shingles=s.n_shingles, exact_digest=s.exact_digest),
         )
         for each, s in zip(examined, map(table.__getitem__, range(len(table))), strict=True)
     ]

@@ -33,9 +33,7 @@ class Decision:
     facts: Mapping[str, Any] | None = None  # Jaccard, containment and the rule that chose
 
 
-def document_row(
-    document: Document, final_id: str, verdict: Verdict, groups: Membership, decision: Decision
-) -> dict[str, Any]:
+def document_row(document: Document, final_id: str, verdict: Verdict, groups: Membership, decision: Decision) -> dict[str, Any]:
     """A row of `documents`; columns of the input that have no role follow after ours."""
     row = {
         "id": final_id,
@@ -62,9 +60,7 @@ def document_row(
         "reason": decision.reason,
         "author": document.author,
         "charset": document.charset,
-        "holes": [
-            {"start": h.start, "end": h.end, "quote": h.quote, "suggestion": h.suggestion} for h in document.holes
-        ],
+        "holes": [{"start": h.start, "end": h.end, "quote": h.quote, "suggestion": h.suggestion} for h in document.holes],
         "repaired": document.source_text if document.source_text != document.text else None,
     }
     for name, value in document.extra.items():

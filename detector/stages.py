@@ -37,9 +37,7 @@ def stages_of(examined: Examined, verdict: Verdict) -> list[Stage]:
     repairs = Counter(repair_made.kind for repair_made in document.repairs)
     headings = outline(document)
     is_page = document.media == "html"
-    page = (
-        [("blocks", f"{len(document.lines)} blocks, {len(document.hidden)} hidden texts", blocks_of)] if is_page else []
-    )
+    page = [("blocks", f"{len(document.lines)} blocks, {len(document.hidden)} hidden texts", blocks_of)] if is_page else []
     steps: list[tuple[str, str, Callable[..., Any]]] = [
         ("decode", f"{document.charset or 'text as given'}, {document.chars_in:,} characters", decode),
         *page,

@@ -48,9 +48,7 @@ def repair_text(text: str, *, fill: bool = False) -> Repaired:
     return fill_holes(repaired) if fill else repaired
 
 
-def _row_like(
-    record: Record, text: str, title: str | None, published: str | None, made: Document | Repaired
-) -> dict[str, Any]:
+def _row_like(record: Record, text: str, title: str | None, published: str | None, made: Document | Repaired) -> dict[str, Any]:
     names = record.columns
     row: dict[str, Any] = {names.get("id", "id"): record.id}
     known = (("url", record.url), ("title", title), ("date", published))

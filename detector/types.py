@@ -169,6 +169,23 @@ class Sketch:
     n_shingles: int
     exact_digest: bytes  # blake2b-128 of the folded text
 
+    def to_datasketch(self) -> Any:
+        """The same sketch as a `datasketch.MinHash`, for its LSH, Forest and Ensemble containers.
+
+        Raises:
+            ImportError: datasketch is not installed; `pip install 'content-farm-detector[datasketch]'`.
+        """
+        from detector.dup.interchange import to_datasketch
+
+        return to_datasketch(self)
+
+    @staticmethod
+    def from_datasketch(minhash: Any) -> Sketch:
+        """The sketch of a `datasketch.MinHash`; comparing it with one of another hashing raises SchemeError."""
+        from detector.dup.interchange import from_datasketch
+
+        return from_datasketch(minhash)
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:

@@ -18,9 +18,7 @@ Sites = Sequence[Mapping[str, Any]]
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option(
-    "--as", "form", type=click.Choice(["ublacklist", "hosts", "csv"]), default="ublacklist", show_default=True
-)
+@click.option("--as", "form", type=click.Choice(["ublacklist", "hosts", "csv"]), default="ublacklist", show_default=True)
 @click.option("--min-pages", type=click.IntRange(1), default=2, show_default=True, help="Farm pages that a host needs.")
 @click.option("--min-share", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="Share of farm pages.")
 def blocklist(folder: Path, form: str, min_pages: int, min_share: float) -> None:

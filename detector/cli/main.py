@@ -64,9 +64,7 @@ def cli() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     try:
-        code = cli.main(
-            args=None if arguments is None else list(arguments), prog_name="detector", standalone_mode=False
-        )
+        code = cli.main(args=None if arguments is None else list(arguments), prog_name="detector", standalone_mode=False)
     except click.exceptions.Abort:
         click.echo("detector: stopped", err=True)
         sys.exit(130)

@@ -18,9 +18,7 @@ _FIELDS = ("text", "html", "id", "url", "title", "date")
 def field_options(command: Command) -> Command:
     """`--text-field` and its like."""
     for role in reversed(_FIELDS):
-        option = click.option(
-            f"--{role}-field", metavar="NAME", help=f"Column that holds the {role}.", expose_value=True
-        )
+        option = click.option(f"--{role}-field", metavar="NAME", help=f"Column that holds the {role}.", expose_value=True)
         command = option(command)
     return command
 
@@ -45,9 +43,7 @@ def settings_options(command: Command) -> Command:
 def workers_option(command: Command) -> Command:
     """`--workers`, by default one a core that this process may use."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return click.option("--workers", type=click.IntRange(1), default=cores, help=f"Processes. [default: {cores}]")(
-        command
-    )
+    return click.option("--workers", type=click.IntRange(1), default=cores, help=f"Processes. [default: {cores}]")(command)
 
 
 def settings_from(values: dict[str, Any]) -> Settings:

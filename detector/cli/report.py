@@ -35,8 +35,6 @@ def finished_run(folder: Path) -> dict[str, object]:
     """
     path = folder / "manifest.json"
     if not path.exists():
-        raise InputError(
-            f"{folder}: no manifest.json, so no finished run; make one with: detector scan INPUT --out {folder}"
-        )
+        raise InputError(f"{folder}: no manifest.json, so no finished run; make one with: detector scan INPUT --out {folder}")
     manifest: dict[str, object] = orjson.loads(path.read_bytes())
     return manifest

@@ -17,9 +17,7 @@ from detector.rules import Rule, RuleSet, load_rules
 from detector.terminal import rule_panel, rules_table
 from detector.text.fold import fold_chars
 
-FOLDER = click.option(
-    "--rules", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder."
-)
+FOLDER = click.option("--rules", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder.")
 
 
 @click.group()

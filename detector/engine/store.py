@@ -17,9 +17,7 @@ from detector.engine.codec import pack, unpack
 from detector.types import Document, Failure
 
 # Types that every engine has; a folded text is its uint16 codes, little-endian.
-SHARD_SCHEMA = pa.schema(
-    [("fingerprint", pa.large_binary()), ("document", pa.large_binary()), ("folded", pa.large_binary())]
-)
+SHARD_SCHEMA = pa.schema([("fingerprint", pa.large_binary()), ("document", pa.large_binary()), ("folded", pa.large_binary())])
 
 
 @dataclass(frozen=True, slots=True)

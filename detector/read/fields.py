@@ -46,9 +46,7 @@ def guess_fields(columns: Iterable[str], given: Fields) -> Fields:
     if given.text is not None and given.html is None:
         chosen["html"] = None  # the user said what to read
     if chosen["text"] is None and chosen["html"] is None:
-        raise InputError(
-            f"no text column found among: {', '.join(names) or 'none'}; name it with --text-field or --html-field"
-        )
+        raise InputError(f"no text column found among: {', '.join(names) or 'none'}; name it with --text-field or --html-field")
     return Fields(**chosen)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import re
@@ -59,10 +60,10 @@ def read_source(source: Source, reader: Reader) -> Iterator[Record | Failure]:
 
 
 def _reason(error: BaseException) -> str:
-    if isinstance(error, EOFError | zlib.error):
+    if isinstance(error, EOFError | zlib.error | gzip.BadGzipFile) or type(error).__name__ == "ZstdError":
         return f"the compressed file is cut short or damaged ({error}); the documents before that place were read"
     if type(error).__module__.startswith("pyarrow"):
-        return f"not a readable Parquet file: {str(error).splitlines()[0]}"
+        return f"not a readable Parquet file: {next(iter(str(error).splitlines()), '')}"
     return str(error) or type(error).__name__
 
 

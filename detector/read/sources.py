@@ -132,6 +132,7 @@ class InSteps(io.RawIOBase):
 
     def __init__(self, content: BinaryIO) -> None:
         self._content = content
+        self._position = 0
 
     def readable(self) -> bool:
         return True
@@ -139,7 +140,11 @@ class InSteps(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         data: bytes = self._content.read1(len(buffer))  # type: ignore[attr-defined]
         buffer[: len(data)] = data
+        self._position += len(data)
         return len(data)
+
+    def tell(self) -> int:
+        return self._position  # readers of archives ask for it even where the stream can't seek
 
 
 class _Recoded(io.RawIOBase):
@@ -173,7 +178,37 @@ def _open_zstd(stream: BinaryIO, name: str) -> BinaryIO:
         stream.close()
         message = f"{name}: zstd input needs the package zstandard: pip install 'content-farm-detector[zstd]'"
         raise InputError(message) from error
-    return _Stream(zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True), stream)
+    return _Stream(_ZstdFrames(stream, zstandard.ZstdDecompressor()), stream)
+
+
+class _ZstdFrames(io.RawIOBase):
+    """The content of zstd frames; one that is cut short raises EOFError, which the package's own stream does not."""
+
+    def __init__(self, packed: BinaryIO, decompressor: Any) -> None:
+        self._packed = packed
+        self._decompressor = decompressor
+        self._frame: Any = None
+        self._rest = b""  # packed bytes of the next frame
+        self._ready = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._ready:
+            data = self._rest or self._packed.read(_PIECE >> 4)
+            if not data and self._frame is not None:
+                raise EOFError("zstd frame ended early")
+            if not data:
+                return 0
+            self._frame = self._frame or self._decompressor.decompressobj()
+            self._ready = memoryview(self._frame.decompress(data))
+            self._rest = self._frame.unused_data
+            self._frame = None if self._frame.eof else self._frame
+        size = min(len(buffer), len(self._ready))
+        buffer[:size] = self._ready[:size]
+        self._ready = self._ready[size:]
+        return size
 
 
 def bounded_lines(stream: BinaryIO, max_bytes: int) -> Iterator[tuple[int, bytes | None]]:

@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
+from detector.errors import InputError
 from detector.read.fields import content_id, host_of, valid_text
 from detector.read.sources import InSteps
 from detector.types import Failure, Record
@@ -20,18 +21,30 @@ def warc_records(stream: BinaryIO, source: str, max_bytes: int) -> Iterator[Reco
     A record that is no page (another type, a redirect, an error) is passed over; a page that is too large is a failure.
     """
     wanted = WarcRecordType.response | WarcRecordType.conversion
-    for item in ArchiveIterator(InSteps(stream), record_types=wanted, parse_http=True, auto_decode="all"):
+    for item in _items(ArchiveIterator(InSteps(stream), record_types=wanted, parse_http=True, auto_decode="all")):
         is_text = item.record_type == WarcRecordType.conversion
         if not is_text and not _is_page(item):
             continue
         url = valid_text(item.headers.get("WARC-Target-URI") or "") or None
         content: bytes = item.reader.read(max_bytes + 1)
         if len(content) > max_bytes:
-            yield Failure(
-                f"{source}:{url}", "read", f"page larger than max_bytes = {max_bytes}; raise it in the settings"
-            )
+            yield Failure(f"{source}:{url}", "read", f"page larger than max_bytes = {max_bytes}; raise it in the settings")
         else:
             yield _record(item, content, source, url, is_text)
+
+
+def _items(archive: Iterator[Any]) -> Iterator[Any]:
+    """The items of an archive; a panic of the parser, which is no `Exception`, becomes one."""
+    while True:
+        try:
+            item = next(archive)
+        except StopIteration:
+            return
+        except BaseException as error:
+            if type(error).__name__ != "PanicException":
+                raise
+            raise InputError(f"the archive can't be read on: {error}") from error
+        yield item
 
 
 def _is_page(item: Any) -> bool:
