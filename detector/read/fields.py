@@ -23,6 +23,7 @@ USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
     "title": ("title", "headline", "标题"),
     "date": ("date", "published", "publish_date", "published_at", "pub_date", "publish_time", "datetime", "日期"),
 }
+_NO_HOST = re.compile(r"[^\w.:%-]")  # a space or line end here would forge lines of a block list
 _MARKUP_START = re.compile(
     r"(?:\ufeff|\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*<(?:!doctype|\?xml|html|head|body|p|div|article|section|main|table|h[1-6]|span|meta)\b",
     re.IGNORECASE | re.DOTALL,
@@ -56,11 +57,11 @@ def describe(fields: Fields) -> str:
     return ", ".join(f"{role}={name}" for role, name in pairs if name is not None)
 
 
-def record_from_row(row: Mapping[str, Any], fields: Fields, source: str) -> Record:
+def record_from_row(row: Mapping[str, Any], fields: Fields, source: str, max_bytes: int) -> Record:
     """One row as a record; columns without a role travel in `extra`.
 
     Raises:
-        InputError: the row has no text, or its text is no string.
+        InputError: the row has no text, or its text is no string or larger than `max_bytes`.
     """
     html = _value(row, fields.html)
     content = html if html not in (None, "") else _value(row, fields.text)
@@ -69,6 +70,8 @@ def record_from_row(row: Mapping[str, Any], fields: Fields, source: str) -> Reco
         raise InputError(f"no value in column {wanted}")
     if not isinstance(content, str | bytes):
         raise InputError(f"column {fields.text or fields.html!r} holds {type(content).__name__}, expected text")
+    if _size(content, max_bytes) > max_bytes:
+        raise InputError(f"text larger than max_bytes = {max_bytes}; raise it in the settings")
     url = _text(_value(row, fields.url))
     used = {getattr(fields, role) for role in USUAL_NAMES} - {None}
     extra = {valid_text(str(k)): _plain(v) for k, v in row.items() if k not in used}
@@ -115,7 +118,14 @@ def host_of(url: str | None) -> str | None:
         host = urlsplit(url if "//" in url else f"//{url}").hostname
     except ValueError:
         return None
-    return host.removeprefix("www.") if host else None
+    return host.removeprefix("www.") if host and not _NO_HOST.search(host) else None
+
+
+def _size(content: str | bytes, limit: int) -> int:
+    """Bytes of `content`, counted only where a text may be over `limit` at all: a character has at most 4."""
+    if isinstance(content, bytes) or not limit / 4 < len(content) <= limit:
+        return len(content)
+    return len(content.encode("utf-8", "surrogatepass"))
 
 
 def _value(row: Mapping[str, Any], name: str | None) -> Any:
@@ -151,6 +161,8 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, Mapping):
         return {valid_text(str(k)): _plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(v) for v in (sorted(value, key=repr) if isinstance(value, set | frozenset) else value)]
+    if hasattr(value, "tolist"):  # NumPy's numbers and arrays
+        return _plain(value.tolist())
     return valid_text(str(value))

@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import io
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import count
 from typing import Any, BinaryIO
 
 import orjson
 
 from detector.errors import DecodeError, InputError
+from detector.read.delimited import rows_of_csv
 from detector.read.fields import describe, guess_fields, record_from_file, record_from_row, valid_text
 from detector.read.sources import (
     HTML_SUFFIXES,
     TEXT_SUFFIXES,
     Source,
-    as_utf8,
     bounded_lines,
     open_source,
     read_bounded,
 )
+from detector.read.unpack import as_utf8
 from detector.settings import Fields, Settings
 from detector.text.decode import decode
 from detector.types import Failure, Record
 
 Say = Callable[[str], None]  # receives what a person should know while reading, such as guessed columns
-_PIECE = 1 << 20
 _UTF8_BOM = b"\xef\xbb\xbf"
 
 
@@ -113,7 +111,14 @@ def _row_record(
         if columns not in fields_for:
             first = not fields_for
             fields_for[columns] = reader.fields_of(row, source) if first else guess_fields(row, reader.settings.fields)
-        return record_from_row(row, fields_for[columns], source.name)
+    except InputError as error:
+        return Failure(where, "read", valid_text(str(error)))
+    return _guarded(row, fields_for[columns], source, where, reader)
+
+
+def _guarded(row: Mapping[str, Any], fields: Fields, source: Source, where: str, reader: Reader) -> Record | Failure:
+    try:
+        return record_from_row(row, fields, source.name, reader.settings.max_bytes)
     except (InputError, RecursionError) as error:
         return Failure(where, "read", valid_text(str(error)))
 
@@ -149,81 +154,14 @@ def _buffered(data: bytes) -> BinaryIO:
 
 
 def _read_csv(stream: BinaryIO, source: Source, reader: Reader) -> Iterator[Record | Failure]:
-    stream = as_utf8(stream)
-    head: bytes = stream.peek(1 << 16)  # type: ignore[attr-defined]
-    head = head[: head.rfind(b"\n") + 1] or head
-    if not head.strip():
-        return
-    charset = decode(head).charset
-    limit = min(reader.settings.max_bytes, (1 << 31) - 1)
-    csv.field_size_limit(limit)
-    text = io.TextIOWrapper(stream, encoding=charset, errors="surrogateescape", newline="")
-    rows = csv.reader(_PlainLines(text, limit), **_dialect(head.decode(charset, "replace"), source.suffix))
-    header = [_rescued(name, charset).removeprefix("\ufeff") for name in next(rows)]
-    fields = reader.fields_of(dict.fromkeys(header), source)
-    for number in count(2):
+    fields: Fields | None = None
+    for number, row in rows_of_csv(stream, source.suffix, reader.settings.max_bytes):
         where = f"{source.name}:{number}"
-        try:
-            row = next(rows)
-            if row:
-                yield _csv_record(header, [_rescued(cell, charset) for cell in row], fields, source.name)
-        except StopIteration:
-            return
-        except (InputError, csv.Error) as error:  # the reader goes on with the next line
-            yield Failure(where, "read", valid_text(str(error)))
-
-
-def _csv_record(header: Sequence[str], row: Sequence[str], fields: Fields, source: str) -> Record:
-    if len(row) != len(header):
-        raise InputError(f"{len(row)} columns, the header has {len(header)}")
-    return record_from_row(dict(zip(header, row, strict=True)), fields, source)
-
-
-class _PlainLines:
-    """Lines without NUL. A line that is too long raises, and the one after it follows: a generator would have ended."""
-
-    def __init__(self, text: io.TextIOWrapper, limit: int) -> None:
-        self._text = text
-        self._limit = limit
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = self._text.readline(self._limit + 2)
-        if not line:
-            raise StopIteration
-        if len(line) < self._limit + 2 or line.endswith("\n"):
-            return line.replace("\0", "")
-        while line and not line.endswith("\n"):
-            line = self._text.readline(_PIECE)
-        raise InputError(f"line longer than max_bytes = {self._limit}; raise it in the settings")
-
-
-def _dialect(head: str, suffix: str) -> dict[str, Any]:
-    """The delimiter, and for tabs whether quotes mean anything: many programs write tabs and bare quotes."""
-    lines = head.splitlines()
-    mark = "\t" if suffix == ".tsv" else max(",;\t", key=lambda m: (lines[0].count(m), m == ","))
-    if mark != "\t":
-        return {"delimiter": mark}
-    rows = [line.split(mark) for line in lines]
-    bare = any(cell.startswith('"') and not (len(cell) > 1 and cell.endswith('"')) for row in rows for cell in row)
-    regular = all(len(row) == len(rows[0]) for row in rows if row != [""])
-    return {"delimiter": mark, "quoting": csv.QUOTE_NONE if bare and regular else csv.QUOTE_MINIMAL}
-
-
-def _rescued(cell: str, charset: str) -> str:
-    """A cell that holds bytes of another charset than the start of the file, read on its own."""
-    if cell.isascii():
-        return cell
-    try:
-        cell.encode()
-    except UnicodeEncodeError:
-        try:
-            return decode(cell.encode(charset, "surrogateescape")).text
-        except (DecodeError, UnicodeEncodeError):
-            return cell
-    return cell
+        if isinstance(row, InputError):
+            yield Failure(where, "read", valid_text(str(row)))
+            continue
+        fields = fields or reader.fields_of(row, source)
+        yield _guarded(row, fields, source, where, reader)
 
 
 def _read_parquet(stream: BinaryIO, source: Source, reader: Reader) -> Iterator[Record | Failure]:
@@ -237,10 +175,7 @@ def _read_parquet(stream: BinaryIO, source: Source, reader: Reader) -> Iterator[
         for batch in file.iter_batches(batch_size=512):
             for row in batch.to_pylist():
                 number += 1
-                try:
-                    yield record_from_row(row, fields, source.name)
-                except (InputError, RecursionError) as error:
-                    yield Failure(f"{source.name}:{number}", "read", valid_text(str(error)))
+                yield _guarded(row, fields, source, f"{source.name}:{number}", reader)
 
 
 def _read_warc(stream: BinaryIO, source: Source, reader: Reader) -> Iterator[Record | Failure]:

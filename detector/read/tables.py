@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from detector.errors import InputError
-from detector.read.fields import guess_fields, record_from_row
+from detector.read.fields import guess_fields, record_from_row, valid_text
 from detector.settings import Fields, Settings
 from detector.types import Failure, Record
 
@@ -16,7 +16,12 @@ def rows_of(table: Any) -> Iterator[Any]:
     """The rows of any iterable of mappings, pandas or polars frame, Arrow table or Hugging Face `Dataset`.
 
     No optional package is imported: each kind is known by the methods that it has.
+
+    Raises:
+        InputError: it is one mapping rather than many.
     """
+    if isinstance(table, Mapping):
+        raise InputError("expected many records, found one mapping; put it into a list")
     if hasattr(table, "to_batches"):  # pyarrow.Table
         for batch in table.to_batches(max_chunksize=512):
             yield from batch.to_pylist()
@@ -25,9 +30,17 @@ def rows_of(table: Any) -> Iterator[Any]:
     elif hasattr(table, "itertuples"):  # pandas.DataFrame
         names = [str(name) for name in table.columns]
         for row in table.itertuples(index=False, name=None):
-            yield {n: None if v != v else v for n, v in zip(names, row, strict=True)}  # NaN is absent
+            yield {n: None if _is_absent(v) else v for n, v in zip(names, row, strict=True)}
     else:  # a list of dicts, a generator, a datasets.Dataset
         yield from table
+
+
+def _is_absent(value: Any) -> bool:
+    """Whether a cell of a data frame is NaN, NaT or NA: none of them equals itself."""
+    try:
+        return bool(value != value)
+    except (TypeError, ValueError):  # NA has no truth value, nor has an array of many
+        return type(value).__name__ == "NAType"
 
 
 def records_of(table: Any, settings: Settings, source: str = "records") -> Iterator[Record | Failure]:
@@ -38,13 +51,14 @@ def records_of(table: Any, settings: Settings, source: str = "records") -> Itera
         if isinstance(row, Record):
             yield row
         elif isinstance(row, Mapping):
-            columns = frozenset(map(str, row))
+            row = {str(name): value for name, value in row.items()}
+            columns = frozenset(row)
             try:
                 if columns not in known:
-                    known[columns] = guess_fields(map(str, row), settings.fields)
-                yield record_from_row(row, known[columns], source)
-            except InputError as error:
-                yield Failure(where, "read", str(error))
+                    known[columns] = guess_fields(row, settings.fields)
+                yield record_from_row(row, known[columns], source, settings.max_bytes)
+            except (InputError, RecursionError) as error:
+                yield Failure(where, "read", valid_text(str(error)))
         else:
             yield Failure(where, "read", f"expected a mapping, found {type(row).__name__}")
 

@@ -9,7 +9,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from detector.errors import InputError
 from detector.read.fields import content_id, host_of, valid_text
-from detector.read.sources import InSteps
+from detector.read.unpack import InSteps
 from detector.types import Failure, Record
 
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
