@@ -171,7 +171,7 @@ def test_parquet_gives_the_same_page(tmp_path: Path, page: str) -> None:
 def test_run_without_anything_is_drawn(tmp_path: Path) -> None:
     empty = render(write_run(tmp_path, {name: [] for name in fake_run.tables()}))
     text = words(html.document_fromstring(empty))
-    assert "0 documents were read. None looks like a content-farm page." in text
+    assert "0 documents were read. 0 documents are kept" in text
     assert "No copies were found." in text
     assert "Every input was processed." in text
 
@@ -215,3 +215,14 @@ def test_rule_notes_of_the_manifest_are_shown(tmp_path: Path) -> None:
     card = words(html.document_fromstring(render(write_run(tmp_path, settings=notes))).get_element_by_id("farm-1"))
     assert "Notice with a free mailbox" in card
     assert "Publishers have their own." in card
+
+
+def test_failures_are_grouped_by_reason(tmp_path: Path) -> None:
+    rows = [{"source": f"p{n:02}.html", "stage": "read", "reason": "cut short"} for n in range(40)]
+    rows.append({"source": "x.gz", "stage": "decode", "reason": "no text"})
+    tree = html.document_fromstring(render(write_run(tmp_path, {"failures": rows})))
+    found = [[words(cell) for cell in row] for row in tree.xpath("//section[@id='failures']//tbody/tr")]
+    assert [row[:3] for row in found] == [["cut short", "read", "40"], ["no text", "decode", "1"]]
+    assert found[0][3].startswith("p00.html, p01.html, ")
+    assert found[0][3].endswith("and 28 more, in failures.jsonl")
+    assert "41 inputs could not be processed" in words(tree.get_element_by_id("summary"))

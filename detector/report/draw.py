@@ -65,7 +65,7 @@ def render(run_folder: Path) -> str:
     found = gather(rows(run_folder, "documents"), groups.named(), texts, lines)
     listed = found.listed()
     kept = _kept_instead(run_folder, {view.id for view in listed})
-    failures, stages = failure_views(rows(run_folder, "failures"))
+    failures, failed = failure_views(rows(run_folder, "failures"))
     present = (pair for pair in compared if pair.a in found.texts and pair.b in found.texts)
     views = {
         "found": found,
@@ -84,7 +84,7 @@ def render(run_folder: Path) -> str:
         "repairs": _repairs(found),
         "sites": site_views(rows(run_folder, "sites")),
         "failures": failures,
-        "failure_stages": sorted(stages.items()),
+        "failed": failed,
         "settings": setting_rows(manifest),
         "inputs": input_rows(manifest),
         "rule_notes": manifest.get("rules") or {},

@@ -13,7 +13,9 @@ from detector.report.files import Row
 from detector.report.visible import clip
 
 _SITES = 300
-_FAILURES = 200
+_FAILURES = 100  # reasons
+_FAILED_SOURCES = 12  # inputs named for each
+_MAX_REASONS = 2000  # whose inputs are remembered: a message may hold a different number each time
 _INPUTS = 100
 _TEXT_CHARS = 200
 
@@ -34,9 +36,12 @@ class SiteView:
 
 @dataclass(frozen=True, slots=True)
 class FailureView:
-    source: str
+    """All inputs that failed for one reason, and the first of them by name."""
+
     stage: str
     reason: str
+    count: int
+    sources: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +67,19 @@ def _site(row: Row) -> SiteView:
     return SiteView(clip(str(row["host"]), _TEXT_CHARS), int(row.get("pages") or 0), int(row.get("farm_pages") or 0), *shares)
 
 
-def failure_views(rows: Iterable[Row]) -> tuple[Shown[FailureView], Counter[str]]:
-    """The first failures by source, and how many there were in each stage."""
-    best, stages = Best[FailureView](_FAILURES), Counter[str]()
+def failure_views(rows: Iterable[Row]) -> tuple[Shown[FailureView], int]:
+    """The commonest reasons why inputs failed, and how many failed in all."""
+    counts = Counter[tuple[str, str]]()
+    sources: dict[tuple[str, str], Best[str]] = {}
     for number, row in enumerate(rows):
-        stages[str(row.get("stage"))] += 1
-        view = FailureView(*(clip(str(row.get(name) or ""), _TEXT_CHARS) for name in ("source", "stage", "reason")))
-        best.offer((view.source, view.stage, view.reason, number), partial(_same, view))
-    return best.shown("failures.jsonl"), stages
-
-
-def _same(view: FailureView) -> FailureView:
-    return view
+        stage, reason, source = (clip(str(row.get(key) or ""), _TEXT_CHARS) for key in ("stage", "reason", "source"))
+        key = (stage, reason)
+        counts[key] += 1
+        if key in sources or len(sources) < _MAX_REASONS:
+            sources.setdefault(key, Best(_FAILED_SOURCES)).offer((source, number), partial(str, source))
+    ranked = sorted(sources, key=lambda key: (-counts[key], key))[:_FAILURES]
+    views = tuple(FailureView(*key, counts[key], sources[key].items()) for key in ranked)
+    return Shown(views, len(counts), "failures.jsonl"), counts.total()
 
 
 def setting_rows(manifest: Row) -> tuple[tuple[str, str], ...]:

@@ -56,7 +56,7 @@ def _figures(counts: Mapping[str, Any]) -> Table:
         share = percent(count / documents) if key in _OF_DOCUMENTS and documents else ""
         grid.add_row(
             Text(f"{count:,}", style=f"bold {style if count else ''}"),
-            Text(one if count == 1 else many),
+            Text(one if count == 1 else many, style="" if count else QUIET),
             Text(share, style=QUIET),
         )
     return grid
