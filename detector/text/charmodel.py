@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 Codes = NDArray[np.uint16]
 Costs = NDArray[np.float32]
 
-UNKNOWN_COST = 17.0  # nats: a Han character that 4 M characters of text and 350,000 words do not hold
+UNKNOWN_COST = 17.0  # nats: a Han character or symbol that 4 M characters of text and 350,000 words do not hold
 OUTSIDE_COST = 22.0  # nats: private use, replacement character and whatever else no text holds
 TABLE_SIZE = 0x10000
 HANT, HANS = 1, 2  # bits of `CharModel.scripts`
@@ -26,7 +26,7 @@ HANT, HANS = 1, 2  # bits of `CharModel.scripts`
 class CharModel:
     """P(character | the one before), interpolated with absolute discounting (Ney, Essen and Kneser 1994).
 
-    `classes` uint16[65536] maps a code point to its class: 0 an unknown Han character, 1 what no text holds.
+    `classes` uint16[65536] maps a code point to its class: 0 an unknown character, 1 what no text holds.
     `unigram` and `backoff` float32[classes] are negative log probabilities in nats; `keys` int64[pairs], sorted, holds
     `first * len(unigram) + second`, `scores` float32[pairs] the cost of each. `scripts` uint8[65536] marks characters
     of one script only.
@@ -97,12 +97,8 @@ def _classes(chars: Codes, folded: Codes) -> Codes:
     table = np.zeros(TABLE_SIZE, np.uint16)
     own = np.arange(2, len(chars) + 2, dtype=np.uint16)
     boundary = own[np.searchsorted(chars, ord("\n"))]
-    table[:] = boundary
-    table[0x2E80:0x3000] = 0
-    table[0x3400:0xA000] = 0
-    table[0xE000:0xFB00] = 1
-    table[0xFFFD] = 1
-    table[0x80:0xA0] = 1
+    table[:0x80] = table[[0xA0, 0x3000]] = boundary
+    table[0xE000:0xF900] = table[0xFFFD] = table[0x80:0xA0] = 1
     table[chars] = own
     traditional, simplified = folded[:, 0], folded[:, 1]
     table[traditional] = table[simplified]

@@ -15,6 +15,7 @@ from detector.text.shift import strange_spans
 MIN_GAIN_NATS = 2.5  # per character of the damaged run, against its length restored
 MAX_MEAN_COST_NATS = 8.0
 MIN_HAN = 2
+MIN_DAMAGED_NATS = 9.0  # per character of the strange stretch, with the text around it
 
 # A byte that could not be read: one that is followed by more of the run is known to be one of a few.
 UNREAD = "\ufffd"
@@ -34,6 +35,8 @@ def fix_wrong_charset(text: str) -> list[Edit]:
     codes = codes_of(text)
     done = 0
     for start, end in strange_spans(codes):
+        if float(load_model().costs(codes[start:end]).mean()) < MIN_DAMAGED_NATS:
+            continue  # rare words; in another charset there would be nothing else
         for run_start, run in _runs_within(text, max(start, done), end):
             edit = _reread(run_start, run)
             if edit is not None and edit.start >= done:

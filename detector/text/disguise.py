@@ -5,8 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 
+import numpy as np
+
+from detector.text.charmodel import load_model
 from detector.text.edits import Edit
 from detector.text.gate import SPLIT_WORDS
+
+WORD_COST = 5.0  # nats: characters that follow each other within a word, seldom where two words meet
 
 _INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
 _HAN = "\u3400-\u9fff"
@@ -38,9 +43,22 @@ _SPLIT = re.compile("|".join(f"{word[0]}{_MARK}{word[1:]}" for word in SPLIT_WOR
 
 
 def fix_invisible(text: str) -> list[Edit]:
-    """Invisible characters inside words."""
-    found = [*_HIDDEN.finditer(text), *_HIDDEN_LATIN.finditer(text)]
-    return sorted((Edit(m.start(), m[0], "") for m in found), key=lambda edit: edit.start)
+    """Invisible characters between visible ones, in a text that has some of them inside words.
+
+    What editors leave at the ends of lines and captions hides nothing and stays.
+    """
+    found = sorted((*_HIDDEN.finditer(text), *_HIDDEN_LATIN.finditer(text)), key=lambda m: m.start())
+    if not any(_inside_word(text, m.start(), m.end()) for m in found):
+        return []
+    return [Edit(m.start(), m[0], "") for m in found]
+
+
+def _inside_word(text: str, start: int, end: int) -> bool:
+    before, after = ord(text[start - 1]), ord(text[end])
+    if before < 0x80 or after < 0x80:
+        return before < 0x80 and after < 0x80 and chr(before).isalpha() and chr(after).isalpha()
+    cost = load_model().pair_costs(np.array(before, np.uint16), np.array(after, np.uint16))
+    return float(cost) < WORD_COST
 
 
 def fix_radicals(text: str) -> list[Edit]:

@@ -11,6 +11,7 @@ from detector.text.disguise import fix_homoglyphs, fix_invisible, fix_radicals, 
 from detector.text.edits import Edit, apply_edits, replay
 from detector.text.escapes import fix_double_entities, fix_unicode_escapes
 from detector.text.gloss import fix_gloss
+from detector.text.glossshift import fix_gloss_shift
 from detector.text.holes import fill_holes, find_holes
 from detector.text.shift import fix_shift
 from detector.types import Repair, Repaired
@@ -18,8 +19,6 @@ from detector.types import Repair, Repaired
 __all__ = ["FIXES", "Fix", "fill_holes", "repair", "replay"]
 
 MAX_ROUNDS = 6  # damage over damage: each round undoes one layer of it
-ESCAPE_SIGNS = ("&amp;", "&#", "\\u", "%u")
-ESCAPED = 1 << 20  # beside the kinds of `gate`
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +32,15 @@ class Fix:
 
 # In this order: what hides other damage comes first.
 FIXES: tuple[Fix, ...] = (
-    Fix("escape", ESCAPED, fix_unicode_escapes),
-    Fix("entity", ESCAPED, fix_double_entities),
+    Fix("escape", gate.ESCAPE, fix_unicode_escapes),
+    Fix("entity", gate.ESCAPE, fix_double_entities),
     Fix("latin", gate.LATIN, fix_latin),
     Fix("charset", gate.STRANGE, fix_wrong_charset),
     Fix("invisible", gate.INVISIBLE, fix_invisible),
     Fix("radical", gate.LOOKALIKE, fix_radicals),
     Fix("homoglyph", gate.LOOKALIKE, fix_homoglyphs),
     Fix("gbk-shift", gate.STRANGE, fix_shift),
+    Fix("gloss-shift", gate.TONE, fix_gloss_shift),
     Fix("gloss", gate.TONE, fix_gloss),
     Fix("split", gate.SPLIT, fix_split_words),
 )
@@ -55,7 +55,7 @@ def repair(text: str) -> Repaired:
     >>> repair("小編導(dǎo)語(yǔ)").text
     '小編導語'
     """
-    kinds = _kinds(text)
+    kinds = gate.suspect(text)
     if not kinds:
         return Repaired(text)
     repairs: list[Repair] = []
@@ -64,7 +64,7 @@ def repair(text: str) -> Repaired:
         if not made:
             break
         repairs += made
-        kinds = _kinds(text)
+        kinds = gate.suspect(text)
     holes = find_holes(text) if kinds & (gate.ASK | gate.GAP) or repairs else ()
     return Repaired(text, tuple(repairs), holes)
 
@@ -78,12 +78,5 @@ def _round(text: str, kinds: int) -> tuple[str, list[Repair]]:
         if edits:
             text, made = apply_edits(text, fix.name, edits)
             repairs += made
-            kinds |= _kinds(text)
+            kinds |= gate.suspect(text)
     return text, repairs
-
-
-def _kinds(text: str) -> int:
-    escaped = ESCAPED if any(sign in text for sign in ESCAPE_SIGNS) else 0
-    if text.isascii():
-        return escaped
-    return gate.suspect(text) | escaped

@@ -219,15 +219,22 @@ def _two(first: int, second: int) -> tuple[Codes, Codes]:
 def _best(window: Window, start: int, before: int, choices: Codes, after: int, extra: float) -> Head:
     """The likeliest of `choices` between two characters."""
     model = load_model()
-    costs = model.pair_costs(np.uint16(before), choices) + model.pair_costs(choices, np.uint16(after))
+    left, right = _two(before, after)
+    costs = model.pair_costs(left, choices) + model.pair_costs(choices, right)
     if window.wrong:
         costs = costs + WRONG_SCRIPT_NATS * (model.scripts[choices] == window.wrong)
     at = int(costs.argmin())
     return Head(start, (int(choices[at]),), float(costs[at]) + extra)
 
 
+def close(window: Window, last: int) -> tuple[int, list[int]]:
+    """The characters d[0..last] with what ends them, and where in c the run ends."""
+    end, tail, _, _ = _tail(window, last)
+    return end, [*window.shifted[: last + 1].tolist(), *tail]
+
+
 def _tail(window: Window, last: int) -> tuple[int, list[int], float, float]:
-    """What ends the run after d[last]: where it ends, the guessed characters, their cost, and that of what they replace.
+    """What ends the run after d[last]: where it ends, the guessed characters, their cost, that of what they replace.
 
     Either an ASCII byte caught up (nothing is to be guessed), or the trail byte of c[last + 1] has lost its partner.
     """

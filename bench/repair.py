@@ -1,0 +1,301 @@
+"""Turn clean text into damaged text and print how much of it comes back: `python bench/repair.py [--docs N] [--peers]`.
+
+Text is read from ../shared/data (variable DETECTOR_DATA overrides the place). Every kind of damage is applied by this
+script, with a fixed seed. `--peers` measures ftfy on the same damaged text, and charset-normalizer, chardet and
+charset-mnbvc on the same bytes, where they are installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator
+from difflib import SequenceMatcher
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+import opencc
+import pypinyin
+
+from detector.errors import DetectorError
+from detector.text.decode import decode
+from detector.text.repair import repair
+
+DATA = Path(os.environ.get("DETECTOR_DATA", Path(__file__).resolve().parents[1].parent / "shared" / "data"))
+CLEAN = ("crud_rag_news", "xwlb_news", "thucnews_1k", "drcd_zh_hant", "zh_hant_misc", "literature", "laws")
+HANS = ("crud_rag_news", "thucnews_1k", "literature", "laws")
+HANT = ("drcd_zh_hant", "zh_hant_misc")
+T2S = opencc.OpenCC("t2s")
+S2T = opencc.OpenCC("s2t")
+
+
+def texts(name: str, limit: int) -> Iterator[str]:
+    with gzip.open(DATA / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
+        for _, line in zip(range(limit), lines, strict=False):
+            yield json.loads(line)["text"]
+
+
+def sample(limit: int) -> list[str]:
+    """Text of both scripts: real Traditional text, and Simplified news and prose half of it converted."""
+    hans = [text[:3000] for name in HANS for text in texts(name, limit)]
+    hant = [text[:3000] for name in HANT for text in texts(name, limit)]
+    return hans + hant + [S2T.convert(text) for text in hans[::2]]
+
+
+# --- damage ---------------------------------------------------------------------------------------------------------
+
+
+@cache
+def reading(char: str) -> str | None:
+    """The gloss of a character that only Traditional text has."""
+    if not "\u3400" <= char <= "\u9fff" or T2S.convert(char) == char:
+        return None
+    return pypinyin.pinyin(char, style=pypinyin.Style.TONE)[0][0]
+
+
+def with_glosses(text: str, rng: random.Random) -> tuple[str, int]:
+    """Each Traditional character, or each of a random part of them, with its reading in brackets."""
+    left, right = rng.choice(("()", "（）"))
+    keep = rng.choice((1.0, 1.0, 0.5))
+    chars = {char for char in set(text) if reading(char) and rng.random() < keep}
+    pieces = [f"{char}{left}{reading(char)}{right}" if char in chars else char for char in text]
+    return "".join(pieces), sum(char in chars for char in text)
+
+
+def shifted(text: str, rng: random.Random, mode: str) -> tuple[str, int, int] | None:
+    """`text` with one run shifted by a byte, and where the run lay; None where it has no run of 8 characters.
+
+    `mode`: `lead` loses a lead byte, `trail` a trail byte, `marked` leaves a question mark for the lead byte.
+    """
+    starts = [i for i in range(len(text) - 8) if all(ord(c) >= 0x3000 for c in text[i : i + 8])]
+    if not starts:
+        return None
+    at = rng.choice(starts)
+    try:
+        rest = text[at:].encode("gb18030")
+    except UnicodeEncodeError:
+        return None
+    lost = rest[:1] + rest[2:] if mode == "trail" else rest[1:]
+    damaged = text[:at] + ("?" if mode == "marked" else "") + lost.decode("gb18030", "replace")
+    end = len(text) - common_suffix(text, damaged)
+    return damaged, at, end
+
+
+def common_suffix(a: str, b: str) -> int:
+    n = 0
+    while n < min(len(a), len(b)) and a[-1 - n] == b[-1 - n]:
+        n += 1
+    return n
+
+
+def misread(written: str, read: str) -> Callable[[str], str]:
+    return lambda text: text.encode(written, "ignore").decode(read, "replace")
+
+
+# --- measures -------------------------------------------------------------------------------------------------------
+
+Fixer = Callable[[str], str]
+
+
+def fixers(with_peers: bool) -> dict[str, Fixer]:
+    table: dict[str, Fixer] = {"detector": lambda text: repair(text).text}
+    if with_peers:
+        table["ftfy"] = import_module("ftfy").fix_text
+    return table
+
+
+def measure_clean(limit: int) -> None:
+    print("\nclean text: documents changed, and µs per 1,000 characters")
+    repair("热身")
+    for name in CLEAN:
+        documents = list(texts(name, limit * 50))
+        changed = sum(repair(text).text != text for text in documents)
+        best = min(_seconds(documents) for _ in range(3))
+        n_chars = sum(map(len, documents))
+        print(f"  {name:16} {changed:4} of {len(documents):6,}   {best / n_chars * 1e9:6.1f}")
+
+
+def _seconds(documents: list[str]) -> float:
+    start = time.perf_counter()
+    for text in documents:
+        repair(text)
+    return time.perf_counter() - start
+
+
+def measure_gloss(limit: int, peers: bool) -> None:
+    rng = random.Random(3)
+    documents = [text for text in sample(limit) if reading_count(text) >= 3]
+    damaged = [with_glosses(text, rng) for text in documents]
+    n_glosses = sum(n for _, n in damaged)
+    print(f"\npinyin gloss: {n_glosses:,} glosses in {len(documents):,} documents of >= 3")
+    for name, fix in fixers(peers).items():
+        exact = left = 0
+        for text, (bad, _) in zip(documents, damaged, strict=True):
+            fixed = fix(bad)
+            exact += fixed == text
+            left += max(0, fixed.count("(") + fixed.count("（") - text.count("(") - text.count("（"))
+        removed = 1 - left / n_glosses
+        print(f"  {name:16} glosses removed {removed:.3%}   documents exact {exact / len(documents):.2%}")
+
+
+def reading_count(text: str) -> int:
+    return sum(reading(char) is not None for char in text)
+
+
+def measure_shift(limit: int, peers: bool) -> None:
+    for mode in ("lead", "marked", "trail"):
+        rng = random.Random(5)
+        cases = [(text, case) for text in sample(limit) if (case := shifted(text, rng, mode))]
+        print(f"\nGBK shifted by a byte, {mode}: {len(cases):,} runs")
+        for name, fix in fixers(peers).items():
+            exact, right, total = 0, 0, 0
+            for text, (bad, start, end) in cases:
+                fixed = fix(bad)
+                exact += fixed == text
+                right += _matching(text[start:end], fixed[start : len(fixed) - (len(text) - end)])
+                total += end - start
+            print(f"  {name:16} runs exact {exact / len(cases):.2%}   characters {right / total:.2%}")
+
+
+def _matching(a: str, b: str) -> int:
+    if len(a) == len(b):
+        return sum(x == y for x, y in zip(a, b, strict=True))
+    blocks = SequenceMatcher(None, a[:400], b[:400], autojunk=False).get_matching_blocks()
+    return sum(block.size for block in blocks)
+
+
+MISREADINGS = (
+    ("UTF-8 as GBK", "utf-8", "gbk"),
+    ("UTF-8 as GB18030", "utf-8", "gb18030"),
+    ("GBK as Latin-1", "gb18030", "latin-1"),
+    ("UTF-8 as Latin-1", "utf-8", "latin-1"),
+    ("UTF-8 as cp1252", "utf-8", "sloppy-windows-1252"),
+    ("Big5 as GBK", "big5hkscs", "gb18030"),
+    ("GBK as Big5", "gb18030", "big5hkscs"),
+)
+
+
+def measure_charset(limit: int, peers: bool) -> None:
+    print("\nread in the wrong charset: documents exact (where nothing was lost), characters right")
+    documents = [text[:600] for text in sample(limit)]
+    for label, written, read in MISREADINGS:
+        cases = []
+        for text in documents:
+            if label.startswith("Big5") and T2S.convert(text) == text:
+                continue
+            clean = text.encode(written, "ignore").decode(written)
+            cases.append((clean, misread(written, read)(clean)))
+        for name, fix in fixers(peers).items():
+            exact = whole = right = total = 0
+            for text, bad in cases:
+                fixed = fix(bad)
+                intact = "\ufffd" not in bad
+                whole += intact
+                exact += intact and fixed == text
+                right += _matching(text, fixed)
+                total += min(len(text), 400) if len(text) != len(fixed) else len(text)
+            share = f"{exact / whole:.2%}" if whole else "-"
+            print(f"  {label:18} {name:10} {share:>8} of {whole:5}   {right / total:.2%} of {len(cases)}")
+
+
+ENCODINGS = ("utf-8", "gbk", "gb18030", "big5", "big5hkscs", "utf-16-le", "utf-16-be", "utf-32-le")
+
+
+def measure_decode(limit: int, peers: bool) -> None:
+    print("\nundeclared bytes of 200 characters: text right")
+    rng = random.Random(7)
+    pieces = []
+    for text in sample(limit):
+        at = rng.randrange(max(1, len(text) - 200))
+        pieces.append(text[at : at + 200])
+    readers = {"detector": _read, **(peer_readers() if peers else {})}
+    for charset in ENCODINGS:
+        row = []
+        cases = [piece for piece in pieces if _encodable(piece, charset)]
+        for name, read in readers.items():
+            right = sum(read(piece.encode(charset)) == piece.removeprefix("\ufeff") for piece in cases)
+            row.append(f"{name} {right / len(cases):.2%}")
+        print(f"  {charset:10} {len(cases):5}   " + "   ".join(row))
+
+
+def _encodable(text: str, charset: str) -> bool:
+    try:
+        text.encode(charset)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _read(data: bytes) -> str | None:
+    try:
+        return decode(data).text
+    except DetectorError:
+        return None
+
+
+def peer_readers() -> dict[str, Callable[[bytes], str | None]]:
+    def reader(detect: Callable[[bytes], str | None]) -> Callable[[bytes], str | None]:
+        def read(data: bytes) -> str | None:
+            try:
+                return data.decode(detect(data) or "utf-8")
+            except (LookupError, ValueError):
+                return None
+
+        return read
+
+    table: dict[str, Callable[[bytes], str | None]] = {}
+    for name, detect in (
+        ("chardet", lambda data: import_module("chardet").detect(data)["encoding"]),
+        ("charset_normalizer", lambda data: import_module("charset_normalizer").detect(data)["encoding"]),
+        ("charset_mnbvc", lambda data: import_module("charset_mnbvc").api.from_data(data, mode=2)),
+    ):
+        try:
+            import_module(name)
+        except ImportError:
+            print(f"  {name} is not installed", file=sys.stderr)
+            continue
+        table[name] = reader(detect)
+    return table
+
+
+def measure_length() -> None:
+    print("\none line: seconds for 5 and 50 MB")
+    line = "公司通过大数据和人工智能技术为用户提供快速便捷的服务，" * 8
+    for label, text in (("clean", line), ("damaged", line + line.encode("gbk")[1:].decode("gb18030", "replace"))):
+        row = []
+        for size in (5, 50):
+            long = text * (size * 1_000_000 // len(text.encode()))
+            start = time.perf_counter()
+            repair(long)
+            row.append(f"{time.perf_counter() - start:.2f}")
+        print(f"  {label:8} {'  '.join(row)}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--docs", type=int, default=200, help="documents of each set to damage")
+    parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--only", default="clean,gloss,shift,charset,decode,length")
+    options = parser.parse_args()
+    if not DATA.is_dir():
+        sys.exit(f"{DATA} is missing: set DETECTOR_DATA")
+    steps: dict[str, Callable[[], None]] = {
+        "clean": lambda: measure_clean(options.docs),
+        "gloss": lambda: measure_gloss(options.docs, options.peers),
+        "shift": lambda: measure_shift(options.docs, options.peers),
+        "charset": lambda: measure_charset(options.docs, options.peers),
+        "decode": lambda: measure_decode(options.docs, options.peers),
+        "length": measure_length,
+    }
+    for name in options.only.split(","):
+        steps[name]()
+
+
+if __name__ == "__main__":
+    main()
