@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -48,19 +49,25 @@ class Settings:
 
     def __post_init__(self) -> None:
         for name in ("threshold", "containment", "farm_probability"):
-            value = getattr(self, name)
-            if not 0.0 < value <= 1.0:
-                raise SettingsError(f"{name} = {value}: expected a number above 0 and at most 1")
-        if not 0.0 <= self.family_share <= 1.0:
-            raise SettingsError(f"family_share = {self.family_share}: expected a number from 0 to 1")
-        if self.keep not in KEEPS:
-            raise SettingsError(f"keep = {self.keep!r}: expected one of {', '.join(KEEPS)}")
-        if self.on not in ONS:
-            raise SettingsError(f"on = {self.on!r}: expected one of {', '.join(ONS)}")
-        if self.boilerplate_documents < 2:
-            raise SettingsError(f"boilerplate_documents = {self.boilerplate_documents}: expected 2 or more")
-        if self.max_bytes < 1:
-            raise SettingsError(f"max_bytes = {self.max_bytes}: expected 1 or more")
+            self._check(name, 0.0 < self._number(name) <= 1.0, "a number above 0 and at most 1")
+        self._check("family_share", 0.0 <= self._number("family_share") <= 1.0, "a number from 0 to 1")
+        self._check("keep", self.keep in KEEPS, f"one of {', '.join(KEEPS)}")
+        self._check("on", self.on in ONS, f"one of {', '.join(ONS)}")
+        self._check("keep_farms", isinstance(self.keep_farms, bool), "true or false")
+        for name, least in (("boilerplate_documents", 2), ("max_bytes", 1)):
+            value = self._number(name)
+            self._check(name, isinstance(value, int) and least <= value < 1 << 62, f"a whole number, {least} or more")
+        hosts = self.prefer_hosts
+        self._check("prefer_hosts", isinstance(hosts, tuple) and all(isinstance(h, str) for h in hosts), "a list of hosts")
+        self._check("rules", self.rules is None or isinstance(self.rules, str), "the name of a folder")
+
+    def _check(self, name: str, is_good: bool, expected: str) -> None:
+        if not is_good:
+            raise SettingsError(f"{name} = {getattr(self, name)!r}: expected {expected}")
+
+    def _number(self, name: str) -> float:
+        value = getattr(self, name)
+        return value if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
 
 
 def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
@@ -75,17 +82,19 @@ def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise SettingsError(f"{path}: {error}") from error
-    fields = dict(values.pop("fields", {}))
-    fields.update({k: v for k, v in dict(overrides.pop("fields", {})).items() if v is not None})
-    values.update({k: v for k, v in overrides.items() if v is not None})
     where = str(path) if path else "settings"
+    fields = values.pop("fields", {})
+    if not isinstance(fields, dict) or not all(isinstance(v, str) for v in fields.values()):
+        raise SettingsError(f"{where}: [fields] must be a table of roles and column names")
+    fields.update({k: v for k, v in overrides.pop("fields", {}).items() if v is not None})
+    values.update({k: v for k, v in overrides.items() if v is not None})
     _check_names(values, Settings, where)
     _check_names(fields, Fields, f"{where} [fields]")
-    if "prefer_hosts" in values:
+    if isinstance(values.get("prefer_hosts"), list):
         values["prefer_hosts"] = tuple(values["prefer_hosts"])
     try:
         return Settings(**values, fields=Fields(**fields))
-    except TypeError as error:
+    except SettingsError as error:
         raise SettingsError(f"{where}: {error}") from error
 
 
