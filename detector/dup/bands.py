@@ -102,23 +102,25 @@ def packed_buckets(keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray
 
 
 def candidates(
-    values: NDArray[np.uint16], banding: Banding, limits: BucketLimits
+    values: NDArray[np.uint16], rows: NDArray[np.int64], banding: Banding, limits: BucketLimits
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pairs `a < b` of rows of `values` that share a band and agree in `min_agree` slots, sorted, each once.
+    """Pairs `a < b` of places in `rows` that share a band and agree in `min_agree` slots, sorted, each once.
 
-    Rows must stand in order of priority: in a large bucket the first ones become leaders.
+    `rows` are rows of `values` in order of priority: in a large bucket the first ones become leaders.
     """
     found = [np.empty(0, dtype=np.uint64)]
-    attached = np.zeros(len(values), dtype=np.bool_)
+    attached = np.zeros(len(rows), dtype=np.bool_)
     for band in range(banding.bands):
-        documents, starts = packed_buckets(band_keys(values, band, banding))
+        places, starts = packed_buckets(band_keys(values, band, banding)[rows])
         sizes = np.diff(starts)
         small = sizes <= limits.all_pairs
-        a, b = _all_pairs(documents[np.repeat(small, sizes)], sizes[small])
-        found.append(pack(*_agreeing(values, a, b, banding.min_agree)))
+        a, b = _all_pairs(places[np.repeat(small, sizes)], sizes[small])
+        agree = _agreeing(values, rows[a], rows[b], banding.min_agree)
+        found.append(pack(a[agree], b[agree]))
         for i in np.flatnonzero(~small).tolist():
-            members = documents[starts[i] : starts[i + 1]]
-            found.append(pack(*_leader_pairs(values, members, attached, banding, limits.leaders)))
+            members = places[starts[i] : starts[i + 1]]
+            free = members[~attached[members]]
+            found.append(pack(*_leader_pairs(values[rows[free]], free, attached, banding, limits.leaders)))
         found = [np.unique(np.concatenate(found))]
     return unpack(found[0])
 
@@ -143,14 +145,12 @@ def _all_pairs(documents: NDArray[np.int64], sizes: NDArray[np.int64]) -> tuple[
     return np.concatenate(a), np.concatenate(b)
 
 
-def _agreeing(
-    values: NDArray[np.uint16], a: NDArray[np.int64], b: NDArray[np.int64], min_agree: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _agreeing(values: NDArray[np.uint16], a: NDArray[np.int64], b: NDArray[np.int64], min_agree: int) -> NDArray[np.bool_]:
     keep = np.zeros(len(a), dtype=np.bool_)
     for start in range(0, len(a), _CHUNK):
         part = slice(start, start + _CHUNK)
         keep[part] = np.count_nonzero(values[a[part]] == values[b[part]], axis=1) >= min_agree
-    return a[keep], b[keep]
+    return keep
 
 
 def _leader_pairs(
@@ -161,8 +161,8 @@ def _leader_pairs(
     names = np.empty(leaders, dtype=np.int64)
     count = 0
     a, b = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
-    for member in members[~attached[members]].tolist():
-        agree = np.count_nonzero(heads[: min(count, leaders)] == values[member], axis=1)
+    for row, member in zip(values, members.tolist(), strict=True):
+        agree = np.count_nonzero(heads[: min(count, leaders)] == row, axis=1)
         near = np.argsort(-agree, kind="stable")[:BEST_LEADERS]
         near = near[agree[near] >= banding.min_agree]
         a.append(names[near])
@@ -170,7 +170,7 @@ def _leader_pairs(
         if agree.max(initial=0) >= banding.sure_agree:
             attached[member] = True
             continue
-        heads[count % leaders] = values[member]  # beyond the limit the oldest leader gives way
+        heads[count % leaders] = row  # beyond the limit the oldest leader gives way
         names[count % leaders] = member
         count += 1
     return np.concatenate(a), np.concatenate(b)

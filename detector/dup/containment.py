@@ -6,6 +6,8 @@ so a verbatim passage of 300 characters shows nine of them on average, wherever 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -52,15 +54,21 @@ def sample_batch(
     return np.concatenate([*samples, np.empty(0, dtype=np.uint64)]), counts
 
 
-def containment_candidates(
-    samples: NDArray[np.uint64], counts: NDArray[np.int64], n_chars: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pairs `(shorter, longer)` of texts that share enough samples, sorted, each once.
+Postings = tuple[NDArray[np.uint64], NDArray[np.int64]]  # samples and the row that each belongs to
 
-    Text i has `counts[i]` samples, those of all texts stand one after the other, and `n_chars[i]` kept characters.
+
+def containment_candidates(
+    partitions: Iterable[Postings], n_chars: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs `(shorter, longer)` of rows that share enough samples, each once.
+
+    Each partition holds all postings of its samples; `n_chars[i]` is the number of kept characters of row i.
     """
-    owners = np.repeat(np.arange(len(counts)), counts)
-    pairs, shared = np.unique(_pairs_of_postings(samples, owners), return_counts=True)
+    counts = np.zeros(len(n_chars), dtype=np.int64)
+    pairs, shared = np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.int64)
+    for samples, owners in partitions:
+        counts += np.bincount(owners, minlength=len(n_chars))
+        pairs, shared = _merged(pairs, shared, _pairs_of_postings(samples, owners, len(n_chars)))
     first, second = unpack(pairs)
     swap = n_chars[first] > n_chars[second]
     small, large = np.where(swap, second, first), np.where(swap, first, second)
@@ -68,17 +76,31 @@ def containment_candidates(
     return small[keep], large[keep]
 
 
-def _pairs_of_postings(keys: NDArray[np.uint64], owners: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Every pair of documents under one key, packed `a << 32 | b` with a < b, once a shared key."""
-    order = np.lexsort((owners, keys))
-    keys, names = keys[order], owners[order].astype(np.uint64)
-    edges = np.concatenate(([0], np.flatnonzero(keys[1:] != keys[:-1]) + 1, [len(keys)])).astype(np.int64)
+def _merged(
+    pairs: NDArray[np.uint64], shared: NDArray[np.int64], more: NDArray[np.uint64]
+) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Distinct pairs with how often each has come, after those of one more partition."""
+    new, counts = np.unique(more, return_counts=True)
+    if not len(pairs):
+        return new, counts.astype(np.int64)
+    union, place = np.unique(np.concatenate([pairs, new]), return_inverse=True)
+    total = np.bincount(place, np.concatenate([shared, counts]), minlength=len(union))
+    return union, total.astype(np.int64)
+
+
+def _pairs_of_postings(keys: NDArray[np.uint64], owners: NDArray[np.int64], n: int) -> NDArray[np.uint64]:
+    """Every pair of rows under one key, packed `a << 32 | b` with a < b, once a shared key."""
+    bits = np.uint64(max(1, n - 1).bit_length())
+    mask = (np.uint64(1) << bits) - np.uint64(1)
+    packed = np.sort((keys & ~mask) | owners.astype(np.uint64))
+    high = packed >> bits
+    edges = np.concatenate(([0], np.flatnonzero(high[1:] != high[:-1]) + 1, [len(high)])).astype(np.int64)
     sizes = np.diff(edges)
     fit = np.repeat((sizes > 1) & (sizes <= MAX_POSTINGS), sizes)
-    keys, names = keys[fit], names[fit]
+    high, names = high[fit], packed[fit] & mask
     found: list[NDArray[np.uint64]] = [np.empty(0, dtype=np.uint64)]
     for distance in range(1, MAX_POSTINGS):
-        same = np.flatnonzero(keys[distance:] == keys[:-distance])
+        same = np.flatnonzero(high[distance:] == high[:-distance])
         if not same.size:
             break
         found.append(names[same] << np.uint64(32) | names[same + distance])

@@ -28,7 +28,12 @@ class Candidates(Protocol):
     """See `bands.candidates`."""
 
     def __call__(
-        self, values: NDArray[np.uint16], banding: bands.Banding, limits: bands.BucketLimits, /
+        self,
+        values: NDArray[np.uint16],
+        rows: NDArray[np.int64],
+        banding: bands.Banding,
+        limits: bands.BucketLimits,
+        /,
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...
 
 
@@ -74,10 +79,10 @@ def choose_kernels(engine: Engine, n_chars: int, on_compile: Callable[[str], Non
     """
     if engine == "numpy" or (engine == "auto" and n_chars < BREAK_EVEN_CHARS):
         return PLAIN
-    from detector.dup.jit import notice_if_slow, print_notice  # noqa: PLC0415  Numba takes 0.4 s to import
+    from detector.dup.jit import notice_if_slow, print_notice
 
     with notice_if_slow(on_compile or print_notice):
-        from detector.dup import fast  # noqa: PLC0415
+        from detector.dup import fast
 
         kernels = Kernels(fast.minhash, fast.candidates, fast.overlaps, fast.sample_batch)
         _warm_up(kernels)
@@ -90,6 +95,6 @@ def _warm_up(kernels: Kernels) -> None:
     codes, offsets = np.arange(1, 601, dtype=np.uint16), np.array([0, 300, 600], dtype=np.int64)
     values = kernels.minhash(codes, offsets, scheme, np.array([5, 5], dtype=np.int64))
     banding = bands.choose_banding(0.7, scheme.slots)
-    a, b = kernels.candidates(bands.short_values(values), banding, bands.BucketLimits())
+    a, b = kernels.candidates(bands.short_values(values), np.arange(2), banding, bands.BucketLimits())
     kernels.overlaps(codes, offsets, np.append(a, 0), np.append(b, 1), scheme)
     kernels.samples(codes, offsets, scheme)

@@ -25,20 +25,17 @@ def minhash(
 
 
 def candidates(
-    values: NDArray[np.uint16], banding: Banding, limits: BucketLimits
+    values: NDArray[np.uint16], rows: NDArray[np.int64], banding: Banding, limits: BucketLimits
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """As `bands.candidates`."""
     numbers = (banding.min_agree, banding.sure_agree, limits.all_pairs, limits.leaders, BEST_LEADERS)
-    attached = np.zeros(len(values), dtype=np.bool_)
-    tried = np.zeros(len(values), dtype=np.uint64)
+    attached = np.zeros(len(rows), dtype=np.bool_)
+    tried = np.zeros(len(rows), dtype=np.uint64)
     found = [np.empty(0, dtype=np.uint64)]
     for band in range(banding.bands):
-        documents, starts = packed_buckets(band_keys(values, band, banding))
-        found.append(
-            kernels.bucket_pairs(
-                values, documents, starts, band, banding.rows, np.array(numbers, dtype=np.int64), attached, tried
-            )
-        )
+        places, starts = packed_buckets(band_keys(values, band, banding)[rows])
+        limit = np.array(numbers, dtype=np.int64)
+        found.append(kernels.bucket_pairs(values, rows, places, starts, band, banding.rows, limit, attached, tried))
     return unpack(np.unique(np.concatenate(found)))
 
 
@@ -60,7 +57,5 @@ def sample_batch(
     counts = np.zeros(len(offsets) - 1, dtype=np.int64)
     if not len(counts):
         return np.empty(0, dtype=np.uint64), counts
-    samples: NDArray[np.uint64] = kernels.sample_rows(
-        codes, offsets, LONG_SHINGLE, SAMPLE_SHIFT, scheme.multipliers, counts
-    )
+    samples: NDArray[np.uint64] = kernels.sample_rows(codes, offsets, LONG_SHINGLE, SAMPLE_SHIFT, scheme.multipliers, counts)
     return samples, counts

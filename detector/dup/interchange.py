@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def to_datasketch(sketch: Sketch) -> MinHash:
     """A datasketch MinHash that agrees with another one as often as the two sketches do."""
-    from datasketch import MinHash  # noqa: PLC0415  an optional dependency
+    from datasketch import MinHash
 
     slots = len(sketch.values)
     # Identity permutations mark the object as ours; no method but `update` looks at them.

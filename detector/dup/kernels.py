@@ -135,7 +135,15 @@ def _push(pairs: Array, count: int, a: int, b: int) -> Array:
 
 @compiled
 def bucket_pairs(
-    values: Array, documents: Array, starts: Array, band: int, rows: int, limits: Array, attached: Array, tried: Array
+    values: Array,
+    order: Array,
+    places: Array,
+    starts: Array,
+    band: int,
+    rows: int,
+    limits: Array,
+    attached: Array,
+    tried: Array,
 ) -> Array:
     """Packed candidates of one band; `limits` is min_agree, sure_agree, all_pairs, leaders, best leaders."""
     min_agree, sure_agree, all_pairs, leaders, best = limits[0], limits[1], limits[2], limits[3], limits[4]
@@ -144,15 +152,15 @@ def bucket_pairs(
     names = np.empty(leaders, dtype=np.int64)
     agrees = np.empty(leaders, dtype=np.int64)
     for i in range(len(starts) - 1):
-        members = documents[starts[i] : starts[i + 1]]
+        members = places[starts[i] : starts[i + 1]]
         m = len(members)
         if m <= all_pairs:
             for x in range(m):
                 a = members[x]
                 for y in range(x + 1, m):
                     b = members[y]
-                    if _agree(values[a], values[b]) >= min_agree and not _met_before(
-                        values[a], values[b], band, rows, tried[a]
+                    if _agree(values[order[a]], values[order[b]]) >= min_agree and not _met_before(
+                        values[order[a]], values[order[b]], band, rows, tried[a]
                     ):
                         pairs = _push(pairs, count, a, b)
                         count += 1
@@ -167,7 +175,7 @@ def bucket_pairs(
             held = min(leading, leaders)
             top = 0
             for y in range(held):
-                agrees[y] = _agree(values[names[y]], values[b])
+                agrees[y] = _agree(values[order[names[y]]], values[order[b]])
                 top = max(top, agrees[y])
             for _ in range(best):
                 chosen, chosen_agree = -1, min_agree - 1

@@ -64,9 +64,7 @@ def find_duplicates(
     members = _members(group)
     names = np.array(ids, dtype=object)
     return Duplicates(
-        pairs=_sorted_pairs(
-            [*_exact_pairs(members, names, settings), *_near_pairs(found.near, members, names, settings)]
-        ),
+        pairs=_sorted_pairs([*_exact_pairs(members, names, settings), *_near_pairs(found.near, members, names, settings)]),
         clusters=_near_clusters(found.near, place, order, members, names),
         exact=tuple(sorted((_exact_cluster(head, rows, names) for head, rows in members.items()), key=_first_member)),
         contained=_sorted_pairs(_as_pairs(found.contained, names, "contained")),

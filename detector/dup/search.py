@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -9,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.dup.bands import BucketLimits, choose_banding, pack, short_values
-from detector.dup.containment import containment_candidates
+from detector.dup.cluster import stars
+from detector.dup.containment import Postings, containment_candidates
 from detector.dup.engines import Kernels
 from detector.dup.scheme import Scheme
 from detector.dup.settings import DuplicateSettings
@@ -18,7 +20,8 @@ from detector.dup.verify import FoldedTexts, gather
 # A text of `short_under` characters or more can be near to a shorter one only up to this multiple of `short_under`
 # (their shingle sets then differ in size by more than any threshold allows).
 _BRIDGE = 3
-_BLOCK_CHARS = 16_000_000  # folded characters in memory at once (32 MB)
+_BLOCK_CHARS = 8_000_000  # folded characters in memory at once (with their hashes some 100 MB)
+_SMALL_CLUSTER = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +61,24 @@ class Corpus:
 
 
 def search_pairs(
-    corpus: Corpus, documents: NDArray[np.int64], settings: DuplicateSettings, kernels: Kernels
+    corpus: Corpus,
+    documents: NDArray[np.int64],
+    settings: DuplicateSettings,
+    kernels: Kernels,
+    postings: Callable[[NDArray[np.bool_]], Iterator[Postings]] | None = None,
 ) -> FoundPairs:
     """Search among `documents`: rows of `corpus`, all different texts, in order of priority (best first).
 
-    Pairs hold row numbers; `a` of a near pair is the one with the better priority.
+    Pairs hold row numbers; `a` of a near pair is the one with the better priority. `postings` gives the samples of
+    the rows it is told, partition by partition, where they were made before.
     """
     a, b = _near_candidates(corpus, documents, settings, kernels)
     near = verified(corpus, a, b, kernels)
     near = near.where(near.jaccard >= settings.threshold)
-    return FoundPairs(near, _contained(corpus, documents, near, settings, kernels))
+    eligible = _eligible(len(corpus.n_chars), documents, near) & (corpus.n_chars >= settings.min_contained)
+    partitions = postings(eligible) if postings else _postings(corpus, np.flatnonzero(eligible), kernels)
+    small, large = containment_candidates(partitions, corpus.n_chars)
+    return FoundPairs(near, _contained_pairs(corpus, small, large, near, settings, kernels))
 
 
 def verified(corpus: Corpus, a: NDArray[np.int64], b: NDArray[np.int64], kernels: Kernels) -> PairTable:
@@ -98,23 +109,28 @@ def _near_candidates(
     scheme = corpus.scheme
     n_chars = corpus.n_chars[documents]
     long = documents[n_chars >= scheme.short_under]
-    found = [_banded(corpus.values[long], long, settings, kernels)]
+    found = [_banded(corpus.values, long, long, settings, kernels)]
     within = (n_chars >= scheme.short_shingle) & (n_chars < scheme.short_under * _BRIDGE)
     middling, short = documents[within], n_chars[within] < scheme.short_under
     if short.any():
         values = corpus.values[middling]
         values[~short] = _short_sketches(corpus, middling[~short], kernels)
-        a, b = _banded(values, np.arange(len(middling)), settings, kernels)
+        places = np.arange(len(middling))
+        a, b = _banded(values, places, places, settings, kernels)
         crossing = short[a] | short[b]  # two long texts are compared by long shingles
         found.append((middling[a[crossing]], middling[b[crossing]]))
     return np.concatenate([a for a, _ in found]), np.concatenate([b for _, b in found])
 
 
 def _banded(
-    values: NDArray[np.uint16], names: NDArray[np.int64], settings: DuplicateSettings, kernels: Kernels
+    values: NDArray[np.uint16],
+    rows: NDArray[np.int64],
+    names: NDArray[np.int64],
+    settings: DuplicateSettings,
+    kernels: Kernels,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     banding = choose_banding(settings.threshold, settings.slots)
-    a, b = kernels.candidates(values, banding, BucketLimits(settings.all_pairs, settings.leaders))
+    a, b = kernels.candidates(values, rows, banding, BucketLimits(settings.all_pairs, settings.leaders))
     return names[a], names[b]
 
 
@@ -124,25 +140,29 @@ def _short_sketches(corpus: Corpus, rows: NDArray[np.int64], kernels: Kernels) -
     return short_values(kernels.minhash(texts.codes, texts.offsets, corpus.scheme, lengths))
 
 
-def _contained(
-    corpus: Corpus,
-    documents: NDArray[np.int64],
-    near: PairTable,
-    settings: DuplicateSettings,
-    kernels: Kernels,
-) -> PairTable:
-    rows = np.sort(documents[corpus.n_chars[documents] >= settings.min_contained])
+def _postings(corpus: Corpus, rows: NDArray[np.int64], kernels: Kernels) -> Iterator[Postings]:
+    """The samples of `rows`, made from their texts, as one partition."""
     samples, counts = [np.empty(0, dtype=np.uint64)], [np.empty(0, dtype=np.int64)]
     for start, end in _pair_blocks(corpus.n_chars[rows]):
         texts = gather(corpus.folded, rows[start:end])
         found, count = kernels.samples(texts.codes, texts.offsets, corpus.scheme)
         samples.append(found)
         counts.append(count)
-    a, b = containment_candidates(np.concatenate(samples), np.concatenate(counts), corpus.n_chars[rows])
-    return contained_pairs(corpus, rows[a], rows[b], near, settings, kernels)
+    yield np.concatenate(samples), np.repeat(rows, np.concatenate(counts))
 
 
-def contained_pairs(
+def _eligible(n: int, documents: NDArray[np.int64], near: PairTable) -> NDArray[np.bool_]:
+    """bool[n]: rows that containment looks at: of a large near cluster the representative alone."""
+    place = np.zeros(n, dtype=np.int64)
+    place[documents] = np.arange(len(documents))
+    star = stars(len(documents), place[near.a], place[near.b])
+    sizes = np.bincount(star[star >= 0], minlength=len(documents))
+    eligible = np.zeros(n, dtype=np.bool_)
+    eligible[documents] = (star < 0) | (star == np.arange(len(documents))) | (sizes[star] <= _SMALL_CLUSTER)
+    return eligible
+
+
+def _contained_pairs(
     corpus: Corpus,
     small: NDArray[np.int64],
     large: NDArray[np.int64],

@@ -140,9 +140,7 @@ def _ranges(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.
     return np.arange(len(shifts)) + shifts
 
 
-def _fill_rounds(
-    hashes: NDArray[np.uint32], counts: NDArray[np.int64], values: NDArray[np.uint32], scheme: Scheme
-) -> None:
+def _fill_rounds(hashes: NDArray[np.uint32], counts: NDArray[np.int64], values: NDArray[np.uint32], scheme: Scheme) -> None:
     """Fill `values` (all `EMPTY`) of texts that have `counts` hashes each, one round after the other."""
     rows = np.arange(len(counts))
     for round_number in range(scheme.slots):
