@@ -24,7 +24,7 @@ def role_skeleton(view: View, rule: Rule) -> Iterator[Found]:
         and top[-1].role == "summary"
         and all(group & set(roles) for group in groups)
     ):
-        yield Found(top[0].start, top[-1].end, 1.0, {"roles": " ".join(dict.fromkeys(roles))})
+        yield Found(top[0].start, top[0].end, 1.0, {"roles": " ".join(dict.fromkeys(roles))})
 
 
 def dense_outline(view: View, rule: Rule) -> Iterator[Found]:

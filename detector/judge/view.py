@@ -15,6 +15,7 @@ TAIL_CHARS = 400  # ... or, in a short body, in the last 400 code points
 # What cuts a title into parts: site suffixes, questions said twice, lists of keywords.
 TITLE_CUT = re.compile(r"[_|?!,:;/\n\t>]|[-—–]{1,2}(?=\D)|\s+")
 MIN_KEY_CHARS = 6
+MAX_TITLE_CHARS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def view_of(document: Document, headings: tuple[Heading, ...]) -> View:
     """The view of one document and its outline."""
     folded = fold_chars(document.source_text)
     lines = tuple(line for line in document.lines if folded[line.start : line.end].strip())
-    title_line = next((line for line in lines if line.label == "title"), None)
+    title_line = next((line for line in lines if line.label == "title"), None) or _untitled(document, folded, lines)
     title = fold_chars(document.title or "").strip()
     if not title and title_line is not None:
         title = folded[title_line.start : title_line.end].strip()
@@ -64,6 +65,16 @@ def view_of(document: Document, headings: tuple[Heading, ...]) -> View:
         body_start=body[0].start if body else 0,
         body_end=body[-1].end if body else len(folded),
     )
+
+
+def _untitled(document: Document, folded: str, lines: tuple[Line, ...]) -> Line | None:
+    """The first line, where no title is known and it is none of a sentence."""
+    if document.title or len(lines) < 2:
+        return None
+    first = lines[0]
+    text = folded[first.start : first.end].strip()
+    told = first.label in BODY_LABELS or first.label == "navigation"
+    return first if told and MIN_KEY_CHARS <= len(text) <= MAX_TITLE_CHARS and text[-1] not in "。;,:" else None
 
 
 def title_keys(title: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-TABLE = 1 << 17  # code points above are never the first of an anchor: plane 2 holds rare Han only
+TABLE = 0x30000  # planes 0 to 2; letters above have no variants and stand in no anchor
 
 
 @dataclass(frozen=True, slots=True)
