@@ -6,11 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from detector.dup.relate import Duplicates
 from detector.pipeline import Fingerprint, Relations
 from detector.rows import Decision
 from detector.settings import Settings
-from detector.types import Pair, Verdict
+from detector.types import Cluster, Pair, Verdict
 
+Rivals = dict[str, dict[str, Pair]]
 _STAYS = Decision(keep=True)
 _NO_DATE = "~"  # sorts after every date
 
@@ -49,36 +51,82 @@ def choose(
     pair itself was verified; or its template family has more members than the settings let stay.
     """
     place = {f.id: priority[i] for i, f in enumerate(fingerprints)}
+    size = {f.id: f.n_shingles for f in fingerprints}
     decided: dict[str, Decision] = {}
     if not settings.keep_farms:
         decided = {i: Decision(False, "farm") for i, verdict in verdicts.items() if verdict.farm}
-    _drop_copies(decided, relations, place, settings)
-    _drop_contained(decided, relations.duplicates.contained, place, settings)
+    heads = _exact_heads(decided, relations.duplicates.exact, place)
+    near, inner = _rivals(relations.duplicates, heads, decided, place)
+    _drop(decided, near, sorted(near, key=place.__getitem__), place, settings)
+    outer_first = sorted(inner, key=lambda document: (-size[document], place[document]))
+    _drop(decided, inner, outer_first, place, settings)
+    _reconsider(decided, near, inner, place, settings)
+    _drop_exact(decided, heads, settings)
     _drop_members(decided, relations, place, settings)
     return {f.id: decided.get(f.id, _STAYS) for f in fingerprints}
 
 
-def _drop_copies(decided: dict[str, Decision], relations: Relations, place: Mapping[str, int], settings: Settings) -> None:
-    """Of each verified pair the document with the better place stays, if nothing better removed it before."""
-    partners: dict[str, list[Pair]] = {}
-    for pair in relations.duplicates.pairs:
-        worse = pair.a if place[pair.a] > place[pair.b] else pair.b
-        partners.setdefault(worse, []).append(pair)
-    for document in sorted(partners, key=place.__getitem__):
-        if document in decided:
+def _exact_heads(decided: Mapping[str, Decision], groups: Sequence[Cluster], place: Mapping[str, int]) -> dict[str, str]:
+    """Document -> the best one with the very same text that is not decided yet, where that is another."""
+    heads: dict[str, str] = {}
+    for group in groups:
+        head = min((m for m in group.members if m not in decided), key=place.__getitem__, default=None)
+        if head is not None:
+            heads.update((member, head) for member in group.members if member != head)
+    return heads
+
+
+def _rivals(
+    duplicates: Duplicates, heads: Mapping[str, str], decided: Mapping[str, Decision], place: Mapping[str, int]
+) -> tuple[Rivals, Rivals]:
+    """Document -> {document that may stay in its place: their pair}: for near pairs and for contained ones.
+
+    Exact copies are stood for by the best of them, as the pairs of all copies are verified with the pair of one.
+    """
+    near: Rivals = {}
+    inner: Rivals = {}
+    for pair in (*duplicates.pairs, *duplicates.contained):
+        a, b = heads.get(pair.a, pair.a), heads.get(pair.b, pair.b)
+        if a == b or a in decided or b in decided:
             continue
-        pairs = [(p, p.b if p.a == document else p.a) for p in partners[document]]
-        staying = [(p, other) for p, other in pairs if other not in decided]
-        if staying:
-            pair, other = min(staying, key=lambda item: (item[0].relation != "exact", place[item[1]]))
-            decided[document] = Decision(False, pair.relation, other, _facts(pair, settings))
+        if pair.relation == "contained":
+            inner.setdefault(a, {})[b] = pair
+        elif place[a] > place[b]:
+            near.setdefault(a, {})[b] = pair
+        else:
+            near.setdefault(b, {})[a] = pair
+    return near, inner
 
 
-def _drop_contained(decided: dict[str, Decision], pairs: Sequence[Pair], place: Mapping[str, int], settings: Settings) -> None:
-    """The inner document of a pair goes where the outer one stays."""
-    for pair in sorted(pairs, key=lambda p: (place[p.b], p.a)):
-        if pair.a not in decided and pair.b not in decided:
-            decided[pair.a] = Decision(False, "contained", pair.b, _facts(pair, settings))
+def _drop(
+    decided: dict[str, Decision], rivals: Rivals, order: Sequence[str], place: Mapping[str, int], settings: Settings
+) -> None:
+    """In `order`, a document goes where a rival stays."""
+    for document in order:
+        staying = [other for other in rivals[document] if other not in decided]
+        if document not in decided and staying:
+            kept = min(staying, key=place.__getitem__)
+            pair = rivals[document][kept]
+            decided[document] = Decision(False, pair.relation, kept, _facts(pair, settings))
+
+
+def _reconsider(
+    decided: dict[str, Decision], near: Rivals, inner: Rivals, place: Mapping[str, int], settings: Settings
+) -> None:
+    """A copy whose better one has gone since, as contained in a third, is decided again; it stays if it has no other."""
+    stale = [d for d, made in decided.items() if made.kept is not None and made.kept in decided]
+    for document in sorted(stale, key=place.__getitem__):
+        del decided[document]
+        for rivals in (near, inner):
+            if document in rivals:
+                _drop(decided, rivals, [document], place, settings)
+
+
+def _drop_exact(decided: dict[str, Decision], heads: Mapping[str, str], settings: Settings) -> None:
+    """Copies of one text go with the best of them, or for it."""
+    facts = {"rule": f"keep={settings.keep}", "jaccard": 1.0, "containment": 1.0}
+    for document, head in heads.items():
+        decided.setdefault(document, decided.get(head, Decision(False, "exact", head, facts)))
 
 
 def _drop_members(decided: dict[str, Decision], relations: Relations, place: Mapping[str, int], settings: Settings) -> None:
@@ -91,6 +139,9 @@ def _drop_members(decided: dict[str, Decision], relations: Relations, place: Map
         for member in staying[limit:]:
             facts = {"rule": f"family_share={settings.family_share}", "family": family.id}
             decided[member] = Decision(False, "templated", staying[0] if limit else None, facts)
+    for document, made in decided.items():
+        if made.kept in decided:  # a copy of such a member goes as it does
+            decided[document] = decided[made.kept]
 
 
 def _facts(pair: Pair, settings: Settings) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from detector.choose import choose, priorities
 from detector.engine.codec import unpack
 from detector.engine.local import LocalEngine, batches_of
 from detector.engine.store import FoldedTexts, Shard, WorkStore, shard_row
+from detector.errors import InputError
 from detector.judge.sites import SiteRow, sites
 from detector.meter import Meter, Talk
 from detector.pipeline import (
@@ -28,6 +29,7 @@ from detector.pipeline import (
     examine,
     learn_boilerplate,
     make_kit,
+    place_of,
     relate,
     settle,
 )
@@ -50,7 +52,7 @@ from detector.rows import (
 from detector.settings import Settings, as_mapping
 from detector.template.slots import induce
 from detector.types import LABELS, Document, Failure, Family, Pair, Record, Verdict
-from detector.write import Format, OutputFolder, encode
+from detector.write import TABLES, Format, OutputFolder, encode
 
 BATCH_DOCUMENTS = 256
 BATCH_BYTES = 8 << 20  # a batch of long documents is cut earlier, so that no worker holds much
@@ -87,11 +89,11 @@ def scan_to_folder(
         InputError: an input names nothing. SettingsError, RuleError, OutputError: see there.
     """
     talk = talk or Talk()
-    sources = expand(as_paths(inputs)) if are_paths(inputs) else None
+    sources = _without_output(expand(as_paths(inputs)), out) if are_paths(inputs) else None
     with OutputFolder(out, form) as folder, LocalEngine(make_kit, (settings,), workers) as engine:
         store = WorkStore(out / ".work")
         state = {"version": __version__, "settings": as_mapping(settings), "rules": engine.context.rules.digest}
-        store.claim({**state, "inputs": [_file_state(s) for s in sources or ()]}, resume=resume and sources is not None)
+        store.claim({**state, "inputs": [_file_state(s) for s in sources or ()]}, resume=resume and _can_resume(sources))
         if sources is None:
             records = records_of(inputs, settings)
         else:
@@ -337,6 +339,23 @@ def _input_digests(rows: Sequence[Fingerprint]) -> list[dict[str, Any]]:
     return [{"source": s, "digest": f"{sums[s]:032x}", "documents": documents[s]} for s in sorted(sums)]
 
 
+def _without_output(sources: Sequence[Source], out: Path) -> list[Source]:
+    """The sources but for what an earlier run wrote into `out`, which may lie in a folder to be scanned."""
+    if not (out / "manifest.json").exists():
+        return list(sources)
+    names = {f"{table}{suffix}" for table in TABLES for suffix in (".jsonl", ".parquet")}
+    written = {(out / name).resolve() for name in (*names, "manifest.json", "report.html")}
+    others = [s for s in sources if s.path is None or s.path.resolve() not in written]
+    if sources and not others:
+        raise InputError(f"{out}: the inputs are the results of an earlier run in this folder; choose another --out")
+    return others
+
+
+def _can_resume(sources: Sequence[Source] | None) -> bool:
+    """Only files can be told to be the same as before; what came through a pipe can't."""
+    return sources is not None and all(s.path is not None and s.path.is_file() for s in sources)
+
+
 def _file_state(source: Source) -> list[Any]:
     if source.path is None:
         return [source.name]
@@ -350,7 +369,7 @@ def _weight(record: Record) -> int:
 
 def _lost(record: Record) -> Shard:
     reason = "the worker process died on this document (out of memory, or a crash in a C library)"
-    return Shard((), (Failure(f"{record.source}#{record.id}", "examine", reason),))
+    return Shard((), (Failure(place_of(record), "examine", reason),))
 
 
 def _site_of(judged: Judged, row: Fingerprint) -> SiteRow:

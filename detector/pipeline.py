@@ -241,7 +241,7 @@ def _outline_shares(families: Families) -> Iterator[tuple[Cluster, float]]:
 
 def _guard(stage: str, record: Record, step: Callable[..., Any], *more: Any) -> Any:
     """The result of `step(record, *more)`, or a `Failure` that names the stage: one bad page must not end a run."""
-    where = record.source if record.source == record.id else f"{record.source}#{record.id}"
+    where = place_of(record)
     try:
         return step(record, *more)
     except DecodeError as error:
@@ -249,7 +249,12 @@ def _guard(stage: str, record: Record, step: Callable[..., Any], *more: Any) -> 
     except DetectorError as error:
         return Failure(where, stage, str(error))
     except Exception as error:
-        return Failure(where, stage, f"{type(error).__name__}: {error}")
+        return Failure(where, stage, valid_text(f"{type(error).__name__}: {error}"))
+
+
+def place_of(record: Record) -> str:
+    """How a failure names a record: its file, and its id where that is not the file."""
+    return record.source if record.source == record.id else f"{record.source}#{record.id}"
 
 
 def _prepare(record: Record) -> _Prepared:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -64,8 +64,18 @@ def document_row(document: Document, final_id: str, verdict: Verdict, groups: Me
         "repaired": document.source_text if document.source_text != document.text else None,
     }
     for name, value in document.extra.items():
-        row[name if name not in _TAKEN else f"input_{name}"] = value
+        row[_free(name, document.extra)] = value
     return row
+
+
+def _free(name: str, names: Collection[str]) -> str:
+    """`name`, or where it is one of our columns, `input_name`, with more of `input_` where that is taken, too."""
+    if name not in _TAKEN:
+        return name
+    name = f"input_{name}"
+    while name in names:
+        name = f"input_{name}"
+    return name
 
 
 def evidence_item(evidence: Evidence) -> dict[str, Any]:

@@ -55,5 +55,6 @@ def _row_like(record: Record, text: str, title: str | None, published: str | Non
     row.update({names.get(role, role): value for role, value in known if value is not None or role in names})
     row[names.get("text", "text")] = text
     row.update(record.extra)
-    row["repairs"] = [{"kind": r.kind, "line": r.line, "before": r.before, "after": r.after} for r in made.repairs]
+    name = "repairs" if "repairs" not in row else "detector_repairs"  # never over a column of the input
+    row[name] = [{"kind": r.kind, "line": r.line, "before": r.before, "after": r.after} for r in made.repairs]
     return row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,7 +32,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
         ),  # extra: Parquet only
     ),
     "lines": ("document", "line", "label", "text_start", "text_end", "rules", "level", "start", "end"),
-    "pairs": ("a", "b", "relation", "jaccard", "containment", "outline"),
+    "pairs": ("a", "b", "relation", "jaccard", "containment", "outline", "facts"),
     "clusters": ("id", "relation", "representative", "members", "min_jaccard", "median_jaccard", "chained"),
     "templates": ("id", "members", "hosts", "skeleton", "slots", "coverage", "shared"),
     "sites": ("host", "pages", "farm_pages", "duplicate_share", "templated_share", "related_share", "score"),
@@ -48,6 +49,7 @@ JSON_COLUMNS = frozenset(
         "slots",
         "coverage",
         "shared",
+        "facts",
         "kinds",
         "members",
         "hosts",
@@ -104,7 +106,8 @@ class OutputFolder:
 
     def __enter__(self) -> OutputFolder:
         try:
-            self.staging.mkdir(parents=True, exist_ok=True)
+            shutil.rmtree(self.staging, ignore_errors=True)  # left by a run that was killed
+            self.staging.mkdir(parents=True)
         except OSError as error:
             raise OutputError(f"{self.folder}: can't write here: {error.strerror}; choose another --out") from error
         return self
@@ -112,9 +115,7 @@ class OutputFolder:
     def __exit__(self, kind: object, *_: object) -> None:
         if kind is None:
             self._publish()
-        for path in self.staging.glob("*"):
-            path.unlink()
-        self.staging.rmdir()
+        shutil.rmtree(self.staging, ignore_errors=True)
 
     @contextmanager
     def table(self, name: str) -> Iterator[Sink]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -143,6 +144,7 @@ def batches_of(items: Iterable[Item], size: int, weigh: Callable[[Item], int], m
 
 def _start_worker(make: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     global _context
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the parent, which ends its workers
     _context = make(*arguments)
 
 

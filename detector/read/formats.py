@@ -30,6 +30,7 @@ from detector.text.decode import decode
 from detector.types import Failure, Record
 
 Say = Callable[[str], None]  # receives what a person should know while reading, such as guessed columns
+_HUGE_NUMBER = re.compile(rb"\d{20}")
 _UTF8_BOM = b"\xef\xbb\xbf"
 
 
@@ -83,13 +84,27 @@ def _read_jsonl(stream: BinaryIO, source: Source, reader: Reader) -> Iterator[Re
         if not line.strip():
             continue
         try:
-            row = orjson.loads(line)
+            row = _loads(line)
         except orjson.JSONDecodeError as error:
-            row = _loads_lenient(line)
-            if row is None:
-                yield Failure(where, "read", f"not JSON: {error}")
-                continue
+            yield Failure(where, "read", f"not JSON: {error}")
+            continue
         yield _row_record(row, fields_for, source, where, reader)
+
+
+def _loads(line: bytes) -> Any:
+    """The value of a line; orjson turns whole numbers over 64 bits, as some ids are, into fractions.
+
+    Raises orjson.JSONDecodeError where it is no JSON at all.
+    """
+    if _HUGE_NUMBER.search(line) and (value := _loads_lenient(line)) is not None:
+        return value
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        value = _loads_lenient(line)
+        if value is None:
+            raise
+        return value
 
 
 def _loads_lenient(line: bytes) -> Any:

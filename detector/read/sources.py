@@ -36,7 +36,8 @@ class Source:
 def expand(inputs: Sequence[str | os.PathLike[str]]) -> list[Source]:
     """The files that `inputs` name, sorted by name within each input, each file once.
 
-    A folder gives every file below it with a known ending; a file given by name is read whatever its ending.
+    A folder gives every file below it with a known ending, but for hidden ones; a file given by name is read whatever
+    its ending.
 
     Raises:
         InputError: an input names nothing.
@@ -53,7 +54,8 @@ def _expand_one(item: str) -> list[Source]:
         return [Source(None, "stdin", "")]
     path = Path(item)
     if path.is_dir():
-        files = [_source(p, p.relative_to(path).as_posix()) for p in path.rglob("*") if p.is_file()]
+        below = ((p, p.relative_to(path)) for p in path.rglob("*") if p.is_file())
+        files = [_source(p, name.as_posix()) for p, name in below if not any(n.startswith(".") for n in name.parts)]
         known = sorted((s for s in files if s.suffix in SUFFIXES), key=lambda s: s.name)
         if not known:
             raise InputError(f"{item}: no file with a known ending below it; known are {' '.join(sorted(SUFFIXES))}")
