@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detector.text.charmodel import load_model
+from detector.text.gbk import load_gbk
 
 INVISIBLE = 1  # zero-width and bidi characters, soft hyphens
 LOOKALIKE = 2  # Kangxi radicals, compatibility ideographs, Cyrillic and Greek letters
 TONE = 4  # vowels with a tone mark: pinyin
 BROKEN = 8  # private use, replacement and C1 control characters
 LATIN = 16  # the letters that Chinese bytes become when read as Latin-1, RUN_OF_LATIN in a row
-ASK = 32  # 问 before what can't follow it: what remains of a deleted 问题
+ASK = 32  # 问 or 于 before what can't follow it: what remains of a deleted 问题 or year
 SPLIT = 64  # a mark between two characters that make a word which spam splits
-GAP = 128  # a space beside a Han character and before punctuation: something was deleted
-STRANGE = 256  # a run of characters that are too rare for text: another charset, or shifted bytes
+GAP = 128  # a blank between a Han character and a stop: something was deleted
+STRANGE = 256  # a run of characters that are too rare for text: another charset
 
-ESCAPE = 512  # `&amp;`, `&#`, `\\u` or `%u`: escapes left as text
+SHIFT = 1 << 16  # a run of characters that would be commoner ones if a byte stood before it
+ESCAPE = 1 << 17  # `&amp;`, `&#`, `\\u` or `%u`: escapes left as text
 
 # Bits of the table that mean something only beside others.
 _HAN, _MARK, _STOP, _ASKS, _LATIN, _HEAD, _TAIL = (1 << bit for bit in range(9, 16))
@@ -34,41 +37,71 @@ SPLIT_WORDS = (
     *("发票", "發票", "代开", "代開", "办证", "辦證", "花呗", "借呗", "信用", "支付", "私信", "加群", "扣扣", "刷单"),
 )
 # Cumulative sum test (Page 1954) of "any character of GBK" against "text", in eighths of a nat.
-STRANGE_SUM = 8 * 12  # fires on 1 clean document in 30, which then are looked at more closely
+STRANGE_SUM = 8 * 20
+SHIFT_SUM = 8 * 10
+RARE_WEIGHT = -8  # at the commonest, the first character of a shifted run that is looked at
 GBK_COST = 9.1  # nats: what a character of a shifted run costs, about one in 9,000
 MAX_WEIGHT, MIN_WEIGHT = 8 * 4, -8 * 4
 BREAK_WEIGHT = -8 * 3  # ASCII: a shifted run ends there
 
-Scan = Callable[[NDArray[np.uint16], NDArray[np.uint16], NDArray[np.int8]], int]
+Scan = Callable[..., int]
+
+
+@dataclass(frozen=True, slots=True)
+class GateTables:
+    """`flags` uint16[65536] and `weights` int8[65536] (eighths of a nat) of the UTF-16 units, and GBK's pairs."""
+
+    flags: NDArray[np.uint16]
+    weights: NDArray[np.int8]
+    pair_of: NDArray[np.uint16]
+    char_of: NDArray[np.uint16]
 
 
 def suspect(text: str) -> int:
     """The kinds of damage, an OR of the constants above, that `text` may have; 0 for almost every clean text."""
     units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype=np.uint16)
-    flags, weights = load_tables()
-    return int(load_scan()(units, flags, weights))
+    tables = load_tables()
+    return int(load_scan()(units, tables.flags, tables.weights, tables.pair_of, tables.char_of))
 
 
-def scan(units: NDArray[np.uint16], flags: NDArray[np.uint16], weights: NDArray[np.int8]) -> int:
+def scan(
+    units: NDArray[np.uint16],
+    flags: NDArray[np.uint16],
+    weights: NDArray[np.int8],
+    pair_of: NDArray[np.uint16],
+    char_of: NDArray[np.uint16],
+) -> int:
     """The loop of `suspect` over UTF-16 units; compiled where Numba is there, and its own specification."""
     kinds = 0
-    total = 0
-    before = 0
+    strange = 0  # cumulative sum of how rare the characters are
+    gain = 0  # cumulative sum of how much commoner they would be one byte off
     latin = 0
-    last = 0
+    before = 0  # flags of the unit before
+    last = 0  # the unit before
     for i in range(len(units)):
-        unit = units[i]
-        flag = flags[unit]
+        unit = np.int64(units[i])
+        flag = np.int64(flags[unit])
+        weight = np.int64(weights[unit])
         kinds |= flag & _SINGLE
-        total = max(0, total + weights[unit])
-        if total > STRANGE_SUM:
+        strange = max(0, strange + weight)
+        if strange > STRANGE_SUM:
             kinds |= STRANGE
+        if last >= 0x80 and (gain > 0 or weight > RARE_WEIGHT):
+            pair = np.int64(pair_of[unit])
+            half = pair >> 8 if pair else (unit if 0x40 <= unit < 0x7F else 0)
+            moved = np.int64(char_of[((np.int64(pair_of[last]) & 0xFF) << 8) | half]) if half else 0
+            if moved:
+                gain = max(0, gain + (weight if pair else 0) - np.int64(weights[moved]))
+                if gain > SHIFT_SUM:
+                    kinds |= SHIFT
+            if not moved or not pair:
+                gain = 0
         if flag & _STOP:
             if before & _ASKS:
                 kinds |= ASK
-            if before & _MARK and i > 1 and flags[units[i - 2]] & _HAN:
+            if (last == 0x20 or last == 0x3000) and unit != 0x7684 and i > 1 and np.int64(flags[units[i - 2]]) & _HAN:
                 kinds |= GAP
-        if flag & _TAIL and before & _MARK and i > 1 and flags[units[i - 2]] & _HEAD:
+        if flag & _TAIL and before & _MARK and i > 1 and np.int64(flags[units[i - 2]]) & _HEAD:
             kinds |= SPLIT
         if flag & _LATIN:
             latin += 1
@@ -78,6 +111,8 @@ def scan(units: NDArray[np.uint16], flags: NDArray[np.uint16], weights: NDArray[
             latin = 0
         if (unit == 0x75 and (last == 0x5C or last == 0x25)) or (last == 0x26 and (unit == 0x23 or unit == 0x61)):
             kinds |= ESCAPE  # \\u, %u, &#, &a
+        if unit == 0x5E74 and (last == 0x4E8E or last == 0x65BC):
+            kinds |= ASK  # 于年: a year was deleted
         before = flag
         last = unit
     return kinds
@@ -95,8 +130,8 @@ def load_scan() -> Scan:
 
 
 @cache
-def load_tables() -> tuple[NDArray[np.uint16], NDArray[np.int8]]:
-    """Flags uint16[65536] and weights int8[65536] of the UTF-16 units."""
+def load_tables() -> GateTables:
+    """The tables, made from the character model once."""
     flags = np.zeros(0x10000, np.uint16)
     spans = (
         (INVISIBLE, ((0xAD, 0xAD), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x2064), (0xFEFF, 0xFEFF))),
@@ -112,14 +147,15 @@ def load_tables() -> tuple[NDArray[np.uint16], NDArray[np.int8]]:
         (TONE, "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ\u0300\u0301\u0304\u030c"),
         (_LATIN, "ŒœŠšŸŽžƒˆ˜‚„†‡‰‹›€"),
         (_MARK, " -_*.·~|+^\u3000"),
-        (_STOP, ",.;:!?，。；：！？、\n的也等和与及是"),
+        (_STOP, ",.;!，。；！、的"),
         (_ASKS, "问問"),
         (_HEAD, "".join(word[0] for word in SPLIT_WORDS)),
         (_TAIL, "".join(word[1] for word in SPLIT_WORDS)),
     )
     for flag, chars in signs:
         flags[[ord(char) for char in chars]] |= flag
-    return flags, _weights()
+    gbk = load_gbk()
+    return GateTables(flags, _weights(), gbk.pair_of, gbk.char_of)
 
 
 def _weights() -> NDArray[np.int8]:
@@ -129,7 +165,9 @@ def _weights() -> NDArray[np.int8]:
     weights[han] = np.rint(8 * (model.unigram[model.classes[han]] - GBK_COST))
     weights[:0x80] = BREAK_WEIGHT
     weights[[ord("?"), ord(";"), ord("(")]] = 0  # what bytes that were lost leave behind
-    weights[0x3000:0x3100] = weights[0xFF00:0xFFF0] = -8
+    weights[0x370:0x530] = weights[0x2010:0x2700] = weights[0x3040:0x3400] = 8 * 3  # symbols: rarer than Han
+    weights[0x3000:0x3040] = weights[0xFF00:0xFFF0] = weights[[ord(char) for char in "“”‘’—…·℃①②③"]] = -8
+    weights[[ord(char) for char in "，。、：；“”"]] = MIN_WEIGHT
     weights[0xE000:0xF900] = weights[0xFFFD] = MAX_WEIGHT
     weights[0xD800:0xE000] = BREAK_WEIGHT
     return np.clip(weights, MIN_WEIGHT, MAX_WEIGHT).astype(np.int8)

@@ -11,7 +11,7 @@ import re
 
 import numpy as np
 
-from detector.text.charmodel import codes_of, load_model
+from detector.text.charmodel import Codes, codes_of, load_model
 from detector.text.edits import Edit
 from detector.text.gbk import FIRST_LEAD, LAST_LEAD, load_gbk
 from detector.text.gloss import SYLLABLE, load_readings, normal_syllable
@@ -20,7 +20,7 @@ from detector.text.shift import Window, close, look_at, wrong_script
 MAX_RUN = 200  # characters; a run of GBK without one ASCII byte is seldom longer
 _MARK = re.compile(
     rf"(?P<before>[\u3400-\u9fff])(?P<gloss>[(（]{SYLLABLE}[)）])?"
-    rf"(?P<mark>[?\ufffd？][(（]?(?P<syllable>{SYLLABLE})[)）])(?=[^\x00-\x7f])"
+    rf"(?P<mark>[?\ufffd？][(（]?(?P<syllable>{SYLLABLE})[)）])(?=[^\x00-\x3f\x7f])"
 )
 
 
@@ -44,19 +44,22 @@ def fix_gloss_shift(text: str) -> list[Edit]:
 def _restore(text: str, found: re.Match[str], wrong: int) -> Edit | None:
     start = found.end()
     window = look_at(codes_of(text[start : start + MAX_RUN]), wrong)
-    heads = _heads(found["before"], normal_syllable(found["syllable"]), int(window.pairs[0]) >> 8)
-    if not heads.size or not window.shifted[0]:
+    alone = not window.pairs[0]  # the trail byte is ASCII, so that nothing after it is shifted: `?lì)l` was 頻
+    second = int(window.codes[0]) if alone else int(window.pairs[0]) >> 8
+    heads = _heads(found["before"], normal_syllable(found["syllable"]), second)
+    after = window.codes[1:2] if alone else window.shifted[:1]
+    if not heads.size or not after.size or not after[0]:
         return None
     model = load_model()
     before = np.array(ord(found["before"]), np.uint16)
-    costs = model.pair_costs(before, heads) + model.pair_costs(heads, window.shifted[:1])
+    costs = model.pair_costs(before, heads) + model.pair_costs(heads, after)
     head = int(heads[costs.argmin()])
-    end, restored = close(window, _end(window, head))
+    end, restored = (1, []) if alone else close(window, _end(window))
     damaged = text[found.start("mark") : start + end]
     return Edit(found.start("mark"), damaged, "".join(map(chr, (head, *restored))))
 
 
-def _heads(before: str, syllable: str, second: int) -> np.ndarray:
+def _heads(before: str, syllable: str, second: int) -> Codes:
     """Characters (b, second) for each b such that (trail of `before`, b) is a character that `syllable` reads."""
     gbk, readings = load_gbk(), load_readings()
     trail = int(gbk.pair_of[ord(before)]) & 0xFF
@@ -68,7 +71,7 @@ def _heads(before: str, syllable: str, second: int) -> np.ndarray:
     return np.array(chars, np.uint16)
 
 
-def _end(window: Window, head: int) -> int:
+def _end(window: Window) -> int:
     """The last d of the run: where reading d up to there and c from there on costs least."""
     stops = np.flatnonzero((window.pairs == 0) | (window.shifted == 0))
     n = int(stops[0]) if stops.size else len(window.codes)

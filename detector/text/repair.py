@@ -39,7 +39,7 @@ FIXES: tuple[Fix, ...] = (
     Fix("invisible", gate.INVISIBLE, fix_invisible),
     Fix("radical", gate.LOOKALIKE, fix_radicals),
     Fix("homoglyph", gate.LOOKALIKE, fix_homoglyphs),
-    Fix("gbk-shift", gate.STRANGE, fix_shift),
+    Fix("gbk-shift", gate.SHIFT, fix_shift),
     Fix("gloss-shift", gate.TONE, fix_gloss_shift),
     Fix("gloss", gate.TONE, fix_gloss),
     Fix("split", gate.SPLIT, fix_split_words),
@@ -65,7 +65,7 @@ def repair(text: str) -> Repaired:
             break
         repairs += made
         kinds = gate.suspect(text)
-    holes = find_holes(text) if kinds & (gate.ASK | gate.GAP) or repairs else ()
+    holes = find_holes(text) if kinds & (gate.ASK | gate.GAP | gate.SPLIT) else ()
     return Repaired(text, tuple(repairs), holes)
 
 

@@ -22,6 +22,7 @@ MIN_GAIN_NATS = 22.0  # what restoring must save; fitted by bench/repair.py: 0 o
 MIN_MEAN_GAIN_NATS = 2.5  # per character of the run
 MAX_MEAN_COST_NATS = 8.5  # per restored character; clean text lies at 4 to 6
 MIN_RUN = 3
+SHIFTED_SUM = 8 * 4  # a low bar: only texts come here in which `gate` found characters that fit one byte off
 DROP_NATS = 14.0  # a run has ended where the gain falls so far below its peak
 INVALID_NATS = 22.0
 WRONG_SCRIPT_NATS = 2.5  # a character that the script of the document does not have
@@ -66,7 +67,7 @@ def fix_shift(text: str) -> list[Edit]:
     codes = codes_of(text)
     edits: list[Edit] = []
     wrong = wrong_script(codes)
-    for start, end in strange_spans(codes):
+    for start, end in strange_spans(codes, SHIFTED_SUM):
         window = look_at(codes[start:end], wrong)
         done = 0
         for first, last in runs(window):
@@ -86,18 +87,17 @@ def wrong_script(codes: Codes) -> int:
     return HANT if hans > 2 * hant else 0
 
 
-def strange_spans(codes: Codes) -> list[tuple[int, int]]:
+def strange_spans(codes: Codes, threshold: int = STRANGE_SUM) -> list[tuple[int, int]]:
     """Stretches whose characters are too rare, with some text around; disjoint and in order."""
-    _, weights = load_tables()
-    sums = np.cumsum(weights[codes], dtype=np.int64)
+    sums = np.cumsum(load_tables().weights[codes], dtype=np.int64)
     above = sums - np.minimum(np.minimum.accumulate(sums), 0)
-    inside = above > 0
-    edges = np.flatnonzero(np.diff(inside, prepend=False, append=False))
+    edges = np.flatnonzero(np.diff(above > 0, prepend=False, append=False))
+    if not edges.size:
+        return []
+    peaks = np.maximum.reduceat(np.append(above, 0), edges)[::2]
+    chosen = edges.reshape(-1, 2)[peaks > threshold]
     spans: list[tuple[int, int]] = []
-    for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-        peak = start + int(above[start:end].argmax())
-        if above[peak] <= STRANGE_SUM:
-            continue
+    for start, end in chosen.tolist():
         begin, stop = max(0, start - CONTEXT), min(len(codes), end + CONTEXT)
         if spans and begin <= spans[-1][1]:
             spans[-1] = (spans[-1][0], stop)
