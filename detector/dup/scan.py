@@ -1,4 +1,4 @@
-"""Turns a block of JSON lines into folded texts, ids and places of its records; needs Numba."""
+"""Turns a block of JSON lines into folded texts, named values and places of its records; needs Numba."""
 
 from __future__ import annotations
 
@@ -11,66 +11,65 @@ from numpy.typing import NDArray
 from detector.dup import scan_kernels as kernels
 from detector.text.fold import LOSSY_TABLE, fold
 
+PADDING = kernels.PADDING
+
 
 @dataclass(frozen=True, slots=True)
-class Fields:
-    """Names of the columns that are read."""
+class Columns:
+    """Names of the fields that are read: the text, and others of which the value is wanted."""
 
     text: str = "text"
-    id: str = "id"
+    others: tuple[str, ...] = ("id",)
 
 
 @dataclass(frozen=True, slots=True)
 class ScannedBlock:
-    """The records of a block, in order: their places in it, ids and folded texts, and what could not be read."""
+    """The records of a block, in order: their places in it, values and folded texts, and what could not be read."""
 
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
-    ids: tuple[str | None, ...]
+    values: tuple[list[str | None], ...]  # one list for each of `Columns.others`
     codes: NDArray[np.uint16]
     offsets: NDArray[np.int64]
-    lines: NDArray[np.int64]  # number of the line in the block, from 0
-    failures: tuple[tuple[int, str], ...]  # (line, reason)
-    n_lines: int
-
-
-def scan_block(data: bytes | bytearray, size: int, fields: Fields) -> ScannedBlock:
-    """Scan the first `size` bytes of `data`: whole lines of JSON objects; at least `PADDING` newlines must follow."""
-    raw = np.frombuffer(data, dtype=np.uint8)
-    n_lines = int(np.count_nonzero(raw[:size] == kernels.NEWLINE)) + 1
-    rows, ends = np.empty((n_lines, 5), dtype=np.int64), np.empty(n_lines, dtype=np.int64)
-    out = np.empty(size + 1, dtype=np.uint16)
-    keys = [np.frombuffer(name.encode(), dtype=np.uint8) for name in (fields.text, fields.id)]
-    n_lines = kernels.scan_lines(raw, size, keys[0], keys[1], LOSSY_TABLE, out, rows, ends)
-    rows, ends = rows[:n_lines], ends[:n_lines]
-    unusual = np.flatnonzero(rows[:, 4] == kernels.UNUSUAL).tolist()
-    codes = out[: int(ends[-1]) if n_lines else 0]
-    lengths = np.diff(ends, prepend=0)
-    slow = {line: _parse(bytes(data[rows[line, 0] : rows[line, 1]]), fields) for line in unusual}
-    good = rows[:, 4] == kernels.DONE
-    if slow:
-        codes, lengths = _spliced(codes, ends, lengths, slow)
-        good[[line for line, record in slow.items() if not isinstance(record, str)]] = True
-    lines = np.flatnonzero(good)
-    return ScannedBlock(
-        starts=rows[good, 0],
-        ends=rows[good, 1],
-        ids=tuple(_id_of(data, rows, slow, line) for line in lines.tolist()),
-        codes=codes.copy(),
-        offsets=np.concatenate(([0], np.cumsum(lengths[good]))).astype(np.int64),
-        lines=lines,
-        failures=tuple((line, record) for line, record in slow.items() if isinstance(record, str)),
-        n_lines=n_lines,
-    )
+    failures: tuple[tuple[int, str], ...]  # (place of the line in the block, reason)
 
 
 @dataclass(frozen=True, slots=True)
 class _Record:
     codes: NDArray[np.uint16]
-    id: str | None
+    values: tuple[str | None, ...]
 
 
-def _parse(line: bytes, fields: Fields) -> _Record | str:
+def scan_block(data: bytes | bytearray, size: int, columns: Columns) -> ScannedBlock:
+    """Scan the first `size` bytes of `data`: whole lines of JSON objects; `PADDING` newlines must follow."""
+    raw = np.frombuffer(data, dtype=np.uint8)
+    n_lines = int(np.count_nonzero(raw[:size] == kernels.NEWLINE)) + 1
+    rows = np.empty((n_lines, 3 + 2 * len(columns.others)), dtype=np.int64)
+    ends = np.empty(n_lines, dtype=np.int64)
+    out = np.empty(size + 1, dtype=np.uint16)
+    names = [name.encode() for name in (columns.text, *columns.others)]
+    key_ends = np.cumsum([len(name) for name in names])
+    keys = np.frombuffer(b"".join(names), dtype=np.uint8)
+    n_lines = kernels.scan_lines(raw, size, keys, key_ends, LOSSY_TABLE, out, rows, ends)
+    rows, ends = rows[:n_lines], ends[:n_lines]
+    codes, lengths = out[: int(ends[-1]) if n_lines else 0], np.diff(ends, prepend=0)
+    unusual = np.flatnonzero(rows[:, 2] == kernels.UNUSUAL).tolist()
+    slow = {line: _parse(bytes(data[rows[line, 0] : rows[line, 1]]), columns) for line in unusual}
+    good = rows[:, 2] == kernels.DONE
+    if slow:
+        codes, lengths = _spliced(codes, ends, lengths, slow)
+        good[[line for line, record in slow.items() if isinstance(record, _Record)]] = True
+    return ScannedBlock(
+        starts=rows[good, 0],
+        ends=rows[good, 1],
+        values=_values(data, rows, np.flatnonzero(good).tolist(), slow, len(columns.others)),
+        codes=codes,
+        offsets=np.concatenate(([0], np.cumsum(lengths[good]))).astype(np.int64),
+        failures=tuple((int(rows[line, 0]), record) for line, record in slow.items() if isinstance(record, str)),
+    )
+
+
+def _parse(line: bytes, columns: Columns) -> _Record | str:
     """The record of an unusual line, or the reason why there is none."""
     try:
         record = orjson.loads(line)
@@ -78,11 +77,14 @@ def _parse(line: bytes, fields: Fields) -> _Record | str:
         return f"no JSON: {error}"
     if not isinstance(record, dict):
         return "no JSON object"
-    text = record.get(fields.text)
+    text = record.get(columns.text)
     if not isinstance(text, str):
-        return f"field {fields.text!r} is {'missing' if text is None else 'no string'}"
-    name = record.get(fields.id)
-    return _Record(fold(text), None if name is None else str(name))
+        return f"field {columns.text!r} is {'missing' if text is None else 'no string'}"
+    return _Record(fold(text), tuple(_plain(record.get(name)) for name in columns.others))
+
+
+def _plain(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def _spliced(
@@ -91,21 +93,38 @@ def _spliced(
     """Codes and lengths with those of the unusual lines put in at their places."""
     pieces, last, lengths = [], 0, lengths.copy()
     for line, record in slow.items():
-        if not isinstance(record, str):
+        if isinstance(record, _Record):
             pieces += [codes[last : ends[line]], record.codes]
             last, lengths[line] = int(ends[line]), len(record.codes)
     return np.concatenate([*pieces, codes[last:]]), lengths
 
 
-def _id_of(data: bytes | bytearray, rows: NDArray[np.int64], slow: dict[int, _Record | str], line: int) -> str | None:
-    record = slow.get(line)
-    if isinstance(record, _Record):
-        return record.id
-    start, end = int(rows[line, 2]), int(rows[line, 3])
-    if start < 0:
-        return None
-    value = bytes(data[start:end]).rstrip()
-    if value[:1] == b'"' and b"\\" not in value:
-        return value[1:-1].decode("utf-8", "replace")
-    parsed = orjson.loads(value)
-    return None if parsed is None else str(parsed)
+def _values(
+    data: bytes | bytearray, rows: NDArray[np.int64], lines: list[int], slow: dict[int, _Record | str], n: int
+) -> tuple[list[str | None], ...]:
+    columns = []
+    for i in range(n):
+        starts, ends = rows[lines, 3 + 2 * i].tolist(), rows[lines, 4 + 2 * i].tolist()
+        columns.append([_value(data[start:end]) if start >= 0 else None for start, end in zip(starts, ends, strict=True)])
+    for place, line in enumerate(lines if slow else ()):
+        record = slow.get(line)
+        if isinstance(record, _Record):
+            for column, value in zip(columns, record.values, strict=True):
+                column[place] = value
+    return tuple(columns)
+
+
+def _value(raw: bytes | bytearray) -> str | None:
+    if raw[:1] == b'"' and b"\\" not in raw:
+        return raw[1 : raw.rindex(b'"')].decode("utf-8", "replace")
+    try:
+        return _plain(orjson.loads(raw))
+    except orjson.JSONDecodeError:  # the scanner looks at brackets and quotes only
+        return raw.decode("utf-8", "replace").strip()
+
+
+def digest_batch(codes: NDArray[np.uint16], offsets: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """uint64[n, 2]: 128 bits over each folded text; for grouping equal texts, not for use against an enemy."""
+    digests = np.empty((len(offsets) - 1, 2), dtype=np.uint64)
+    kernels.digest_rows(codes, offsets, digests)
+    return digests

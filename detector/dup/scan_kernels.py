@@ -162,9 +162,9 @@ def _is(data: Array, start: int, end: int, key: Array) -> bool:
 
 @compiled
 def _scan_object(
-    data: Array, at: int, text_key: Array, id_key: Array, lossy: Array, out: Array, count: int, id_range: Array
+    data: Array, at: int, keys: Array, key_ends: Array, lossy: Array, out: Array, count: int, ranges: Array
 ) -> Any:
-    """(place after the object or -1, number of codes) of the JSON object at `at`; fills the range of its id."""
+    """(place after the object or -1, number of codes) of the JSON object at `at`; fills the ranges of its values."""
     first, seen = count, False
     if data[at] != OPEN:
         return -1, first
@@ -183,7 +183,7 @@ def _scan_object(
         if data[at] != COLON:
             return -1, first
         at = _skip_space(data, at + 1)
-        if _is(data, start, end, text_key):
+        if _is(data, start, end, keys[: key_ends[0]]):
             if data[at] != QUOTE:
                 return -1, first
             at, count = _fold_string(data, at + 1, lossy, out, first)
@@ -191,12 +191,13 @@ def _scan_object(
                 return -1, first
             at, seen = at + 1, True
         else:
-            id_start = at
+            value = at
             at = _value_end(data, at)
             if at < 0:
                 return -1, first
-            if _is(data, start, end, id_key):
-                id_range[0], id_range[1] = id_start, at
+            for i in range(1, len(key_ends)):
+                if _is(data, start, end, keys[key_ends[i - 1] : key_ends[i]]):
+                    ranges[2 * i - 2], ranges[2 * i - 1] = value, at
         at = _skip_space(data, at)
         if data[at] == COMMA:
             at = _skip_space(data, at + 1)
@@ -208,23 +209,22 @@ def _scan_object(
 
 
 @compiled
-def scan_lines(
-    data: Array, size: int, text_key: Array, id_key: Array, lossy: Array, out: Array, rows: Array, ends: Array
-) -> int:
+def scan_lines(data: Array, size: int, keys: Array, key_ends: Array, lossy: Array, out: Array, rows: Array, ends: Array) -> int:
     """Scan `size` bytes of lines (and `PADDING` newlines after them); return the number of lines.
 
-    Fills `rows` (int64[lines, 5]: start and end of the line, start and end of its id or -1, status) and
+    `keys` holds the names of the text field and of k others, name i ends at `key_ends[i]`. Fills `rows`
+    (int64[lines, 3 + 2 k]: start and end of the line, status, start and end of each other value or -1) and
     `ends[i]`, the end of line i's codes in `out`.
     """
     at, line, count = 0, 0, 0
-    id_range = np.empty(2, dtype=np.int64)
     while at < size:
         start = at
-        id_range[:] = -1
+        ranges = rows[line, 3:]
+        ranges[:] = -1
         at = _skip_space(data, at)
         status = BLANK
         if data[at] != NEWLINE:
-            after, count = _scan_object(data, at, text_key, id_key, lossy, out, count, id_range)
+            after, count = _scan_object(data, at, keys, key_ends, lossy, out, count, ranges)
             status = UNUSUAL
             if after >= 0:
                 after = _skip_space(data, after)
@@ -234,8 +234,7 @@ def scan_lines(
                 count = ends[line - 1] if line else 0
                 while data[at] != NEWLINE:
                     at += 1
-        rows[line, 0], rows[line, 1] = start, min(at, size)
-        rows[line, 2], rows[line, 3], rows[line, 4] = id_range[0], id_range[1], status
+        rows[line, 0], rows[line, 1], rows[line, 2] = start, min(at, size), status
         ends[line] = count
         line += 1
         at += 1

@@ -1,0 +1,169 @@
+"""Turns the groups that a run found into its output files, every one sorted by id and written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import orjson
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from detector.dup.inputs import copy_ranges
+from detector.dup.keep import Groups, Removals
+from detector.dup.relate import cluster_id
+from detector.dup.search import FoundPairs, PairTable
+from detector.dup.store import PartTable
+from detector.types import RelationName
+
+_MERGED_BYTES = 8 << 20  # neighbouring lines are copied at once up to this size
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """All that a run found, by row number."""
+
+    table: PartTable
+    ids: pa.StringArray
+    id_order: NDArray[np.int64]  # rows sorted by id
+    groups: Groups
+    chained: NDArray[np.int64]
+    found: FoundPairs
+    gone: Removals
+    rule: str  # the keep rule
+
+    def near_representatives(self) -> NDArray[np.int64]:
+        """Rows that represent a near cluster: other texts belong to them."""
+        star, exact = self.groups.star, self.groups.exact
+        return np.unique(star[star != exact])
+
+
+def write_results(out: Path, ledger: Ledger, manifest: dict[str, Any]) -> None:
+    """Write kept.jsonl, clusters.jsonl, pairs.jsonl, removed.jsonl, failures.jsonl and manifest.json."""
+    with _whole(out / "kept.jsonl") as file:
+        copy_ranges(_kept_ranges(ledger), file)
+    _write_rows(out / "clusters.jsonl", _clusters(ledger))
+    _write_rows(out / "pairs.jsonl", _pairs(ledger))
+    _write_rows(out / "removed.jsonl", _removed(ledger))
+    _write_rows(out / "failures.jsonl", _failures(ledger))
+    with _whole(out / "manifest.json") as file:
+        file.write(orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[IO[bytes]]:
+    partial = path.with_name(path.name + ".partial")
+    with partial.open("wb") as file:
+        yield file
+    os.replace(partial, path)
+
+
+def _write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> None:
+    with _whole(path) as file:
+        file.writelines(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
+
+
+def _kept_ranges(ledger: Ledger) -> list[tuple[Path, int, int]]:
+    """Byte ranges of the kept lines by id, neighbours in one."""
+    keep = np.ones(len(ledger.ids), dtype=np.bool_)
+    keep[ledger.gone.row] = False
+    rows = ledger.id_order[keep[ledger.id_order]]
+    if not len(rows):
+        return []
+    part = np.searchsorted(ledger.table.row_ends, rows, side="right") - 1
+    starts, ends = ledger.table.column("start")[rows], ledger.table.column("end")[rows]
+    sources = [item.source for item in ledger.table.parts]
+    names = {path: i for i, path in enumerate(dict.fromkeys(sources))}
+    source = np.array([names[path] for path in sources])[part]
+    block = np.cumsum(ends - starts) // _MERGED_BYTES
+    new = np.ones(len(rows), dtype=np.bool_)
+    new[1:] = (source[1:] != source[:-1]) | (starts[1:] != ends[:-1] + 1) | (block[1:] != block[:-1])
+    first = np.flatnonzero(new)
+    last = np.append(first[1:], len(rows)) - 1
+    paths = list(names)
+    return [
+        (paths[s], start, end)
+        for s, start, end in zip(source[first].tolist(), starts[first].tolist(), ends[last].tolist(), strict=True)
+    ]
+
+
+def _grouped(heads: NDArray[np.int64], rows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """The rows of each head, in the order given."""
+    order = np.argsort(heads, kind="stable")
+    edges = np.flatnonzero(np.diff(heads[order])) + 1
+    return np.split(rows[order], edges) if len(rows) else []
+
+
+def _clusters(ledger: Ledger) -> list[dict[str, Any]]:
+
+    by_id, groups = ledger.id_order, ledger.groups
+    rows: list[dict[str, Any]] = []
+    relations: list[tuple[RelationName, NDArray[np.int64]]] = [("exact", groups.exact), ("near", groups.star)]
+    near = np.isin(groups.star[by_id], ledger.near_representatives())
+    for relation, heads in relations:
+        sizes = np.bincount(heads, minlength=len(heads))
+        chosen = by_id[near] if relation == "near" else by_id[sizes[heads[by_id]] > 1]
+        for members in _grouped(heads[chosen], chosen):
+            head = int(heads[members[0]])
+            names = ledger.ids.take(pa.array(members)).to_pylist()
+            similar = groups.jaccard[members[groups.exact[members] == members]]
+            similar = similar[members[groups.exact[members] == members] != head]
+            is_near = relation == "near" and len(similar) > 0
+            rows.append(
+                {
+                    "id": cluster_id(relation, names),
+                    "relation": relation,
+                    "representative": ledger.ids[head].as_py(),
+                    "members": names,
+                    "min_jaccard": float(similar.min()) if is_near else 1.0,
+                    "median_jaccard": float(np.median(similar)) if is_near else 1.0,
+                    "chained": int(ledger.chained[head]) if is_near else 0,
+                }
+            )
+    return sorted(rows, key=lambda row: (row["relation"], row["members"]))
+
+
+def _pairs(ledger: Ledger) -> list[dict[str, Any]]:
+    """Near pairs of distinct texts, by their best copies, and contained ones (`a` inside `b`)."""
+    rows = []
+    tables: list[tuple[RelationName, PairTable]] = [("near", ledger.found.near), ("contained", ledger.found.contained)]
+    for relation, table in tables:
+        names_a = ledger.ids.take(pa.array(table.a)).to_pylist()
+        names_b = ledger.ids.take(pa.array(table.b)).to_pylist()
+        numbers = (table.jaccard.tolist(), table.containment.tolist())
+        for a, b, jaccard, containment in zip(names_a, names_b, *numbers, strict=True):
+            left, right = (b, a) if relation == "near" and a > b else (a, b)
+            rows.append(
+                {"a": left, "b": right, "relation": relation, "jaccard": jaccard, "containment": containment, "outline": None}
+            )
+    return sorted(rows, key=lambda row: (row["a"], row["b"], row["relation"]))
+
+
+def _removed(ledger: Ledger) -> Iterator[dict[str, Any]]:
+    gone = ledger.gone
+    place = np.full(len(ledger.ids), -1, dtype=np.int64)
+    place[gone.row] = np.arange(len(gone.row))
+    places = place[ledger.id_order]
+    for i in places[places >= 0].tolist():
+        numbers = {"jaccard": float(gone.jaccard[i]), "containment": float(gone.containment[i])}
+        evidence: dict[str, Any] = {**numbers, "rule": ledger.rule}
+        if gone.via[i] >= 0:
+            evidence["via"] = ledger.ids[int(gone.via[i])].as_py()
+        yield {
+            "id": ledger.ids[int(gone.row[i])].as_py(),
+            "reason": str(gone.reason[i]),
+            "kept": ledger.ids[int(gone.kept[i])].as_py(),
+            "evidence": evidence,
+        }
+
+
+def _failures(ledger: Ledger) -> list[dict[str, Any]]:
+    rows = [
+        {"source": f"{part.name}@{place}", "stage": "read", "reason": reason} for part, place, reason in ledger.table.failures()
+    ]
+    return sorted(rows, key=lambda row: row["source"])
