@@ -177,7 +177,7 @@ def tables() -> dict[str, list[dict[str, Any]]]:
                 "id": "family-1",
                 "members": farms,
                 "hosts": ["travel0.example.net", "travel1.example.net", "travel2.example.net"],
-                "skeleton": ["〔1〕湿地公园游玩攻略", *HEADINGS[:3], "? 四、游玩注意事项"],
+                "skeleton": ["# 〔1〕湿地公园游玩攻略", *HEADINGS[:2], "  " + HEADINGS[2], "? 四、游玩注意事项"],
                 "slots": [{"name": "1", "values": [[city, 1] for city in CITIES]}],
                 "coverage": {name: 1.0 - 0.04 * number for number, name in enumerate(farms)},
                 "shared": {"contacts": [["kefu@example.com", 6]], "sentences": ["祝大家旅途愉快。"]},

@@ -19,6 +19,7 @@ from lxml import html
 
 from detector.errors import InputError
 from detector.report import render
+from detector.rules import load_rules
 from detector.write import JSON_COLUMNS
 
 
@@ -94,7 +95,7 @@ def test_family_shows_slots_values_members_and_contacts(tree: Any) -> None:
     assert "6 pages on 3 sites" in text
     assert "kefu@example.com × 6" in text
     assert all(city in text for city in fake_run.CITIES)
-    assert len(family.findall(".//li[@class='optional']")) == 1
+    assert [node.get("class") for node in family.iterfind(".//ol/li")] == ["d0 title", "d0", "d0", "d1", "d0 optional"]
 
 
 def test_difference_of_a_near_pair_marks_what_changed(tree: Any) -> None:
@@ -208,6 +209,35 @@ def test_documents_table_leaves_room_for_every_outcome(tmp_path: Path) -> None:
     ids = [words(node)[0] for node in tree.xpath("//section[@id='documents']//tbody//td[1]")]
     assert (ids.count("f"), ids.count("n"), ids.count("k")) == (770, 30, 200)
     assert "Showing 1,000 of 3,030" in words(tree.get_element_by_id("documents"))
+
+
+def test_repairs_show_what_changed_and_the_line_as_it_is_now(tree: Any) -> None:
+    rows = [[words(cell) for cell in row] for row in tree.xpath("//section[@id='repairs']//tbody/tr")]
+    assert rows == [
+        [
+            "週(zhōu)一",
+            "週一",
+            "本報訊 市圖書館從週一起把閉館時間推遲到晚上十點。首週夜間共有兩千一百人次入館。",
+            "市圖書館夜間開放首週迎來兩千名讀者, line 2",
+        ]
+    ]
+
+
+def test_rules_that_judged_give_their_names_and_reasons(tmp_path: Path) -> None:
+    rules = load_rules()
+    rule = rules.get("notice-free-mail")
+    same = render(write_run(tmp_path / "same", settings={"rules_digest": rules.digest}))
+    assert rule.name in words(html.document_fromstring(same).get_element_by_id("farm-1"))
+    changed = render(write_run(tmp_path / "changed", settings={"rules_digest": "0" * 32}))
+    assert rule.name not in words(html.document_fromstring(changed).get_element_by_id("farm-1"))
+
+
+def test_page_carries_the_variants_that_its_search_folds(tree: Any) -> None:
+    pairs = tree.find("body").get("data-variants")
+    found = dict(zip(pairs[::2], pairs[1::2], strict=True))
+    assert found["圖"] == "图"
+    assert found["書"] == "书"
+    assert "图" not in found
 
 
 def test_rule_notes_of_the_manifest_are_shown(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from detector.report.best import Best
 from detector.report.difference import MAX_SENTENCES, DiffRow, difference
 from detector.report.excerpt import excerpt, first_line
 from detector.report.pairing import pair_up
-from detector.report.skeleton import colour_of, parts_of
+from detector.report.repairs import RepairTally
+from detector.report.skeleton import colour_of, parts_of, skeleton_lines
 from detector.report.visible import clip, clip_middle, one_line, visible
 from detector.report.waterfall import REST, probability, waterfall
 
@@ -200,3 +201,42 @@ def test_slot_has_one_colour_wherever_it_stands() -> None:
 @given(st.text(max_size=12))
 def test_every_slot_name_has_a_colour(name: str) -> None:
     assert 1 <= colour_of(name) <= 8
+
+
+def test_skeleton_line_shows_title_depth_and_option() -> None:
+    shown = skeleton_lines(["# 〔1〕怎么办", "概述", "  〔1〕是什么", "?     附录"], "file")
+    assert [(line.title, line.depth, line.optional) for line in shown.items] == [
+        (True, 0, False),
+        (False, 0, False),
+        (False, 1, False),
+        (False, 2, True),
+    ]
+
+
+def repair(kind: str, line: int, before: str, after: str) -> dict[str, object]:
+    return {"kind": kind, "line": line, "before": before, "after": after}
+
+
+def test_repair_is_shown_in_its_line_where_the_place_is_sure() -> None:
+    tally = RepairTally()
+    text = "题目\n小编导语在这里。\n的的"
+    tally.take(
+        [repair("gloss", 2, "導(dǎo)", "导"), repair("gloss", 3, "白勺", "的"), repair("gloss", 9, "x", "")], "题", "a", text
+    )
+    lines = [view.line and (view.line.before, view.line.quote) for view in tally.views()[0].examples]
+    assert lines == [("小编", "导"), ("的的", ""), None]
+
+
+def test_disguised_letters_are_named() -> None:
+    tally = RepairTally()
+    tally.take([repair("homoglyph", 1, "\u0421SV", "CSV"), repair("gloss", 1, "導(dǎo)", "導")], "题", "a", "CSV")
+    assert {kind.kind: kind.examples[0].codes for kind in tally.views()} == {"homoglyph": ("\u0421 is U+0421",), "gloss": ()}
+
+
+def test_examples_of_repairs_differ_and_come_from_many_documents() -> None:
+    tally = RepairTally()
+    tally.take([repair("invisible", n, "\u200b", "") for n in range(1, 60)], "甲", "a", "")
+    tally.take([repair("invisible", 1, "\u200c", "")], "乙", "b", "")
+    kind = tally.views()[0]
+    assert (kind.count, tally.documents) == (60, 2)
+    assert [view.before for view in kind.examples] == ["[U+200B]", "[U+200C]"]

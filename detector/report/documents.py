@@ -12,7 +12,8 @@ from detector.report.best import Best
 from detector.report.excerpt import Excerpt, excerpt, first_line
 from detector.report.files import Row
 from detector.report.lines import LineSpan, LineTally
-from detector.report.visible import clip, clip_middle, one_line
+from detector.report.repairs import RepairTally
+from detector.report.visible import clip, one_line
 from detector.report.waterfall import Step, Waterfall, waterfall
 
 _FARMS = 100
@@ -26,8 +27,7 @@ _FACTS = 6
 _TITLE_CHARS = 120
 _NAME_CHARS = 160
 _DIFF_CHARS = 40_000
-_REPAIR_EXAMPLES = 8
-_REPAIR_CHARS = 120
+_FACT_CHARS = 120
 _LINE_CHARS = 220
 _LANGUAGES = {"hans": "zh-Hans", "hant": "zh-Hant"}
 
@@ -69,14 +69,6 @@ class FarmView:
 
 
 @dataclass(frozen=True, slots=True)
-class RepairView:
-    document: str
-    line: int
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
 class LineView:
     rule: str
     document: str
@@ -94,12 +86,10 @@ class Findings:
     kept: int = 0
     chars_in: int = 0
     chars_body: int = 0
-    repaired: int = 0  # documents with a repair
     reasons: Counter[str] = field(default_factory=Counter)  # of removed documents
     kinds: Counter[str] = field(default_factory=Counter)  # of farm pages
     scripts: Counter[str] = field(default_factory=Counter)
-    repairs: Counter[str] = field(default_factory=Counter)
-    repair_examples: dict[str, Best[RepairView]] = field(default_factory=dict)
+    repairs: RepairTally = field(default_factory=RepairTally)
     lines: dict[str, list[LineView]] = field(default_factory=dict)  # by label
     named: dict[str, DocumentView] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
@@ -124,7 +114,7 @@ def gather(rows: Iterable[Row], named: Set[str], texts: Set[str], lines: LineTal
         view = _view(row)
         _count(found, row, view)
         _offer(found, row, view)
-        _take_repairs(found, row, view)
+        found.repairs.take(row.get("repairs"), view.title, view.id, _span_text(row))
         if view.id in named:
             found.named[view.id] = view
         if view.id in texts:
@@ -212,7 +202,7 @@ def _reason(step: Step, evidence: list[dict[str, Any]], text: str) -> Reason:
 
 
 def _facts(facts: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(f"{name}: {one_line(clip(_fact(facts[name]), _REPAIR_CHARS))}" for name in sorted(facts)[:_FACTS])
+    return tuple(f"{name}: {one_line(clip(_fact(facts[name]), _FACT_CHARS))}" for name in sorted(facts)[:_FACTS])
 
 
 def _fact(value: Any) -> str:
@@ -223,24 +213,6 @@ def _fact(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} {_fact(value[name])}" for name in sorted(value)[:8])
     return str(value)
-
-
-def _take_repairs(found: Findings, row: Row, view: DocumentView) -> None:
-    repairs = row.get("repairs") or ()
-    if not isinstance(repairs, (list, tuple)):
-        return
-    found.repaired += bool(repairs)
-    for place, repair in enumerate(repairs):
-        kind = str(repair.get("kind"))
-        found.repairs[kind] += 1
-        best = found.repair_examples.setdefault(kind, Best(_REPAIR_EXAMPLES))
-        # The first of each document before the second of any: one badly damaged page must not fill the list.
-        best.offer((place, view.id), partial(_repair, repair, view))
-
-
-def _repair(repair: dict[str, Any], view: DocumentView) -> RepairView:
-    before, after = (one_line(clip_middle(str(repair.get(side) or ""), _REPAIR_CHARS)) for side in ("before", "after"))
-    return RepairView(view.title, int(repair.get("line") or 0), before, after)
 
 
 def _line_view(row: Row, view: DocumentView, span: LineSpan) -> LineView:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from detector.report.difference import Difference, difference
-from detector.report.documents import DocumentView, Findings, RepairView, gather
+from detector.report.documents import DocumentView, Findings, gather
 from detector.report.files import read_manifest, rows
 from detector.report.groups import ClusterView, Groups, PairView, collect_groups
 from detector.report.lines import LineTally, tally_lines
+from detector.report.notes import rule_notes
 from detector.report.overview import failure_views, input_rows, setting_rows, shares, site_views
 from detector.report.page import fill
 from detector.report.visible import clip_middle
@@ -41,13 +42,6 @@ class LabelView:
     lines: int
     rules: tuple[tuple[str, int], ...]
     examples: tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RepairKind:
-    kind: str
-    count: int
-    examples: tuple[RepairView, ...]
 
 
 def render(run_folder: Path) -> str:
@@ -81,13 +75,13 @@ def render(run_folder: Path) -> str:
         "kinds": sorted(found.kinds.items(), key=lambda item: (-item[1], item[0]))[:_KINDS],
         "labels": _labels(lines, found),
         "label_counts": [(label, lines.labels[label]) for label in LABELS if lines.labels[label]],
-        "repairs": _repairs(found),
+        "repairs": found.repairs.views(),
         "sites": site_views(rows(run_folder, "sites")),
         "failures": failures,
         "failed": failed,
         "settings": setting_rows(manifest),
         "inputs": input_rows(manifest),
-        "rule_notes": manifest.get("rules") or {},
+        "rule_notes": rule_notes(manifest),
     }
     return fill(views, lambda name: _document(found, name))
 
@@ -162,8 +156,3 @@ def _examples(found: Findings, label: str) -> tuple[Any, ...]:
         rounds[view.rule] = rounds.get(view.rule, 0) + 1
         ranked.append(((rounds[view.rule], view.rule, view.text), view))
     return tuple(view for _, view in sorted(ranked, key=lambda item: item[0]) if view.text)[:_LINES_PER_LABEL]
-
-
-def _repairs(found: Findings) -> tuple[RepairKind, ...]:
-    ordered = sorted(found.repairs.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(RepairKind(kind, count, found.repair_examples[kind].items()) for kind, count in ordered)

@@ -40,4 +40,4 @@ def excerpt(text: str, start: int, end: int, quote: str = "") -> Excerpt:
 def first_line(text: str, limit: int = 80) -> str:
     """The first line that holds anything, for documents without a title."""
     head = text[: 4 * limit].strip()
-    return clip(head.partition("\n")[0].strip(), limit) if head else ""
+    return clip(head.partition("\n")[0].lstrip("# ").strip(), limit) if head else ""

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from detector.report import words
 from detector.report.visible import clip, clip_middle, visible
+from detector.text.fold import fold_chars
 
 _VALUE_CHARS = 2000
 _NAME_CHARS = 96
@@ -22,7 +23,19 @@ def fill(views: dict[str, Any], document: Callable[[str], Any]) -> str:
     """The page, drawn from `views`; `document` gives the view of a document by its id."""
     environment = _environment()
     environment.filters["document"] = document
-    return environment.get_template("page.html").render(views)
+    page = environment.get_template("page.html").render(views)
+    return page.replace("<body>", f'<body data-variants="{_variants(page)}">', 1)
+
+
+def _variants(page: str) -> str:
+    """The Traditional and variant characters of the page, each before its fold: the search looks through both scripts.
+
+    >>> _variants("圖書館的圖")
+    '圖图書书館馆'
+    """
+    characters = "".join(sorted(set(page) - set(map(chr, range(0x80)))))
+    pairs = zip(characters, fold_chars(characters), strict=True)
+    return "".join(own + folded for own, folded in pairs if own != folded and folded.isalpha())
 
 
 def _environment() -> Environment:

@@ -5,7 +5,11 @@
   const hits = document.getElementById("hits");
   const items = [...document.querySelectorAll("[data-find]")];
   const texts = new WeakMap();
-  const fold = (text) => text.normalize("NFKC").toLowerCase();
+  // Pairs of a Traditional or variant character and its fold, so that a search looks through both scripts.
+  const pairs = [...(document.body.dataset.variants || "")];
+  const variants = new Map();
+  for (let i = 0; i + 1 < pairs.length; i += 2) variants.set(pairs[i], pairs[i + 1]);
+  const fold = (text) => Array.from(text.normalize("NFKC").toLowerCase(), (c) => variants.get(c) || c).join("");
   const textOf = (item) => {
     if (!texts.has(item)) texts.set(item, fold(item.textContent));
     return texts.get(item);

@@ -11,13 +11,17 @@ from detector.report.best import Shown
 from detector.report.visible import clip, clip_middle
 
 SLOT = re.compile(r"〔([^〔〕]{1,12})〕")
-OPTIONAL = "? "  # how a skeleton marks a line that not every member has
+# How a skeleton marks a line that not every member has, its title, and each level of depth.
+OPTIONAL = "? "
+TITLE = "# "
+INDENT = "  "
 
 _LINES = 150
 _LINE_CHARS = 400
 _SLOTS = 40
 _SLOT_VALUES = 12
 _VALUE_CHARS = 60
+_DEPTHS = 4
 _COLOURS = 8  # hues of the style sheet
 
 
@@ -31,8 +35,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class SkeletonLine:
+    """A line in parts; `depth` is how far it is indented, 0 to 4."""
+
     parts: tuple[Part, ...]
     optional: bool
+    title: bool
+    depth: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,7 @@ class SlotView:
 
     name: str
     colour: int
-    values: tuple[tuple[str, int], ...]
+    values: tuple[tuple[tuple[Part, ...], int], ...]  # a value may hold another slot
     rest: int
 
 
@@ -69,12 +77,15 @@ def colour_of(name: str) -> int:
 
 
 def skeleton_lines(lines: Sequence[Any], file: str) -> Shown[SkeletonLine]:
-    shown = []
-    for line in lines[:_LINES]:
-        text = str(line)
-        optional = text.startswith(OPTIONAL)
-        shown.append(SkeletonLine(parts_of(clip(text.removeprefix(OPTIONAL), _LINE_CHARS)), optional))
-    return Shown(tuple(shown), len(lines), file)
+    return Shown(tuple(_line(str(line)) for line in lines[:_LINES]), len(lines), file)
+
+
+def _line(line: str) -> SkeletonLine:
+    text = line.removeprefix(OPTIONAL)
+    words = text.lstrip(" ")
+    title = words.startswith(TITLE)
+    depth = min((len(text) - len(words)) // len(INDENT), _DEPTHS)
+    return SkeletonLine(parts_of(clip(words.removeprefix(TITLE), _LINE_CHARS)), text != line, title, depth)
 
 
 def slot_views(slots: Sequence[Any], file: str) -> Shown[SlotView]:
@@ -84,5 +95,5 @@ def slot_views(slots: Sequence[Any], file: str) -> Shown[SlotView]:
 
 def _slot(slot: Any) -> SlotView:
     name, values = str(slot["name"]), slot["values"]
-    shown = tuple((clip_middle(str(value), _VALUE_CHARS), int(count)) for value, count in values[:_SLOT_VALUES])
+    shown = tuple((parts_of(clip_middle(str(value), _VALUE_CHARS)), int(count)) for value, count in values[:_SLOT_VALUES])
     return SlotView(name, colour_of(name), shown, len(values) - len(shown))

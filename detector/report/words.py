@@ -27,6 +27,21 @@ RELATION_MEANING: Final = {
 }
 
 
+REPAIR_MEANING: Final = {
+    "escape": "Characters spelled as escapes",
+    "entity": "HTML entities escaped twice",
+    "latin": "Chinese read as Western letters",
+    "charset": "Text read in the wrong character set",
+    "invisible": "Invisible characters between the words",
+    "radical": "Radicals in place of characters",
+    "homoglyph": "Foreign letters that look alike",
+    "gbk-shift": "Bytes read one place off",
+    "gloss-shift": "Pinyin glosses read one place off",
+    "gloss": "Pinyin glosses behind characters",
+    "split": "Words split by spaces or signs",
+    "hole": "Deleted words filled in",
+}
+
 # Why a document was removed.
 REASON_MEANING: Final = {
     "farm": "farm page",
@@ -96,9 +111,7 @@ def spoken(name: str) -> str:
     """An id as words.
 
     >>> spoken("notice-free-mail"), spoken("model:link_density")
-    ('Notice free mail', 'Layout: link density')
+    ('Notice free mail', 'Model: link density')
     """
-    words = name.replace("-", " ").replace("_", " ").strip()
-    if words.startswith("model:"):
-        words = "layout: " + words.removeprefix("model:")
+    words = name.replace("-", " ").replace("_", " ").replace(":", ": ").strip()
     return words[:1].upper() + words[1:]
