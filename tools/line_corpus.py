@@ -17,8 +17,14 @@ from lxml import etree
 
 from detector.page.blocks import Block, Page, blocks_of
 
-DATA = Path(os.environ.get("DETECTOR_DATA", Path(__file__).resolve().parents[1].parent / "shared" / "data"))
-_TOKEN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]|[^\W\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]+")
+DATA = Path(
+    os.environ.get(
+        "DETECTOR_DATA", Path(__file__).resolve().parents[1].parent / "shared" / "data"
+    )
+)
+_TOKEN = re.compile(
+    r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]|[^\W\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]+"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,9 @@ def align(lines: Sequence[str], gold: str) -> list[bool]:
             share.append(sum(piece in shingles for piece in pieces) / len(pieces))
         else:
             key = "".join(own)
-            share.append(1.0 if key in gold_lines else 0.8 if key and key in flat else 0.0)
+            share.append(
+                1.0 if key in gold_lines else 0.8 if key and key in flat else 0.0
+            )
     sure = [n for n in range(len(lines)) if share[n] > 0.6 and sizes[n] >= 16]
     if not sure:
         return [s > 0.6 for s in share]
@@ -71,7 +79,10 @@ def align(lines: Sequence[str], gold: str) -> list[bool]:
     found = []
     for n in range(len(lines)):
         inside = low <= n <= high
-        near = min(abs(n - m) for m in (sure[0], sure[-1], *(m for m in sure if abs(m - n) < 4)))
+        near = min(
+            abs(n - m)
+            for m in (sure[0], sure[-1], *(m for m in sure if abs(m - n) < 4))
+        )
         short_ok = sizes[n] >= 6 or near <= 3 or sure[0] < n < sure[-1]
         again = sizes[n] < 40 and keys[n] in keys[n + 1 : sure[0] + 1]
         found.append(share[n] > 0.6 and inside and short_ok and not again)
@@ -86,26 +97,74 @@ def page_examples(name: str, weight: float = 1.0) -> list[Example]:
         lines = tuple(block.text for block in page.blocks)
         if lines:
             group = urlparse(row.get("url") or "").netloc or str(row["id"])
-            found.append(Example(row["id"], group, lines, tuple(align(lines, row["gold"])), weight, page, "", row["gold"], name))
+            found.append(
+                Example(
+                    row["id"],
+                    group,
+                    lines,
+                    tuple(align(lines, row["gold"])),
+                    weight,
+                    page,
+                    "",
+                    row["gold"],
+                    name,
+                )
+            )
     return found
 
 
-def flat_examples(pages: Sequence[Example], htmls: dict[str, str] | None = None) -> list[Example]:
+def flat_examples(
+    pages: Sequence[Example], htmls: dict[str, str] | None = None
+) -> list[Example]:
     """The plain text of pages: one block a line, as `text` of a page is."""
-    return [Example(e.id, e.group, e.lines, e.is_body, e.weight, None, "\n".join(e.lines), e.gold, e.source) for e in pages]
+    return [
+        Example(
+            e.id,
+            e.group,
+            e.lines,
+            e.is_body,
+            e.weight,
+            None,
+            "\n".join(e.lines),
+            e.gold,
+            e.source,
+        )
+        for e in pages
+    ]
 
 
 def node_examples(name: str, weight: float = 0.5) -> list[Example]:
     """Pages as other tools flatten them: each run of text between two tags is a line."""
     found = []
     for row in rows(name):
-        root = etree.fromstring(row["html"].encode("utf-8", "replace"), etree.HTMLParser(encoding="utf-8", huge_tree=True))
-        etree.strip_elements(root, "script", "style", "noscript", etree.Comment, with_tail=False)
-        lines = tuple(" ".join(text.split()) for text in root.xpath("//body//text()", smart_strings=False) if text.strip())
+        root = etree.fromstring(
+            row["html"].encode("utf-8", "replace"),
+            etree.HTMLParser(encoding="utf-8", huge_tree=True),
+        )
+        etree.strip_elements(
+            root, "script", "style", "noscript", etree.Comment, with_tail=False
+        )
+        lines = tuple(
+            " ".join(text.split())
+            for text in root.xpath("//body//text()", smart_strings=False)
+            if text.strip()
+        )
         if lines:
             group = urlparse(row.get("url") or "").netloc or str(row["id"])
             body = tuple(align(lines, row["gold"]))
-            found.append(Example(row["id"], group, lines, body, weight, None, "\n".join(lines), row["gold"], name + " nodes"))
+            found.append(
+                Example(
+                    row["id"],
+                    group,
+                    lines,
+                    body,
+                    weight,
+                    None,
+                    "\n".join(lines),
+                    row["gold"],
+                    name + " nodes",
+                )
+            )
     return found
 
 
@@ -115,14 +174,35 @@ def cleaneval_examples(weight: float = 0.5) -> list[Example]:
     for row in rows("cleaneval_zh_nodes"):
         lines = tuple(" ".join(text.split()) for _, text, _ in row["nodes"])
         body = tuple(bool(label) for _, _, label in row["nodes"])
-        found.append(Example(row["id"], "cleaneval-" + str(row["id"]), lines, body, weight, None, "\n".join(lines), "", "cleaneval"))
+        found.append(
+            Example(
+                row["id"],
+                "cleaneval-" + str(row["id"]),
+                lines,
+                body,
+                weight,
+                None,
+                "\n".join(lines),
+                "",
+                "cleaneval",
+            )
+        )
     return found
 
 
 def clean_examples(per_set: int, weight: float = 1.0) -> list[Example]:
     """Articles that are all body; one-line articles are cut into paragraphs of a few sentences."""
     found = []
-    for name in ("thucnews_1k", "literature", "lctt_tech", "laws", "howtocook", "drcd_zh_hant", "zh_hant_misc", "crud_rag_news"):
+    for name in (
+        "thucnews_1k",
+        "literature",
+        "lctt_tech",
+        "laws",
+        "howtocook",
+        "drcd_zh_hant",
+        "zh_hant_misc",
+        "crud_rag_news",
+    ):
         rng = np.random.default_rng(11)
         for number, row in enumerate(rows(name)):
             if number >= per_set:
@@ -131,7 +211,19 @@ def clean_examples(per_set: int, weight: float = 1.0) -> list[Example]:
             if text.count("\n") < 2:
                 text = paragraphs(text, rng, "\n\n" if number % 2 else "\n")
             lines = tuple(line.strip() for line in text.split("\n") if line.strip())
-            found.append(Example(f"{name}-{row['id']}", f"{name}-{number % 20}", lines, (True,) * len(lines), weight, None, text, text, "clean " + name))
+            found.append(
+                Example(
+                    f"{name}-{row['id']}",
+                    f"{name}-{number % 20}",
+                    lines,
+                    (True,) * len(lines),
+                    weight,
+                    None,
+                    text,
+                    text,
+                    "clean " + name,
+                )
+            )
     return found
 
 
@@ -171,7 +263,9 @@ def invented_titles(n: int, rng: np.random.Generator, loud_share: float) -> list
         title = frame.format(*rng.choice(few, frame.count("{}")))
         if rng.random() < loud_share:
             title += str(rng.choice(["？", "！", "?", "??", "!"]))
-        titles.append(title[: int(rng.integers(5, 30))] if rng.random() < 0.05 else title)
+        titles.append(
+            title[: int(rng.integers(5, 30))] if rng.random() < 0.05 else title
+        )
     return titles
 
 
@@ -181,12 +275,18 @@ def link_titles(pages: Sequence[Example]) -> dict[str, list[str]]:
     for example in pages:
         assert example.page is not None
         for block, body in zip(example.page.blocks, example.is_body, strict=True):
-            if not body and block.link_chars > 0.8 * len(block.text) and 8 <= len(block.text) <= 40:
+            if (
+                not body
+                and block.link_chars > 0.8 * len(block.text)
+                and 8 <= len(block.text) <= 40
+            ):
                 found.setdefault(example.group, []).append(block.text)
     return {group: titles for group, titles in found.items() if len(titles) >= 20}
 
 
-def injected(clean: Sequence[Example], pools: dict[str, list[str]], n: int, seed: int = 3) -> list[Example]:
+def injected(
+    clean: Sequence[Example], pools: dict[str, list[str]], n: int, seed: int = 3
+) -> list[Example]:
     """Clean articles with a list of other titles put at the start, into the middle or at the end."""
     rng = np.random.default_rng(seed)
     groups = sorted(pools)
@@ -198,17 +298,28 @@ def injected(clean: Sequence[Example], pools: dict[str, list[str]], n: int, seed
             pool = pools[groups[int(rng.integers(len(groups)))]]
             titles = [str(t) for t in rng.choice(pool, size)]
         else:
-            titles = invented_titles(size, rng, float(rng.choice([0.0, 0.33, 0.33, 0.8])))
+            titles = invented_titles(
+                size, rng, float(rng.choice([0.0, 0.33, 0.33, 0.8]))
+            )
         found.append(inject(base, titles, rng, number))
     return found
 
 
-def inject(base: Example, titles: list[str], rng: np.random.Generator, number: int) -> Example:
+def inject(
+    base: Example, titles: list[str], rng: np.random.Generator, number: int
+) -> Example:
     """One list put into one article, with or without bullets, blank lines and a heading."""
     bullet = str(rng.choice(["", "", "", "- ", "· ", "* ", "• "]))
     lines = [bullet + title for title in titles]
     if rng.random() < 0.3:
-        lines.insert(0, str(rng.choice(["相关内容：", "其他文章", "更多推荐", "大家都在看", "热门问答"])))
+        lines.insert(
+            0,
+            str(
+                rng.choice(
+                    ["相关内容：", "其他文章", "更多推荐", "大家都在看", "热门问答"]
+                )
+            ),
+        )
     old = base.text.split("\n")
     place = str(rng.choice(["start", "middle", "end"]))
     at = {"start": 0, "end": len(old)}.get(place)
@@ -220,4 +331,14 @@ def inject(base: Example, titles: list[str], rng: np.random.Generator, number: i
     kept = sum(1 for line in old[:at] if line.strip())
     all_lines = [line.strip() for line in text.split("\n") if line.strip()]
     body = [not kept <= n < kept + len(lines) for n in range(len(all_lines))]
-    return Example(f"injected-{number}", base.group, tuple(all_lines), tuple(body), 0.6, None, text, base.text, f"injected {place}")
+    return Example(
+        f"injected-{number}",
+        base.group,
+        tuple(all_lines),
+        tuple(body),
+        0.6,
+        None,
+        text,
+        base.text,
+        f"injected {place}",
+    )

@@ -12,7 +12,9 @@ from detector.page.stripped import strip
 from detector.text.fold import fold_batch
 from detector.types import BODY_LABELS, Document, Line
 
-MIN_DOCUMENTS = 5  # documents (that are no copies of each other) that a line must stand in
+MIN_DOCUMENTS = (
+    5  # documents (that are no copies of each other) that a line must stand in
+)
 MIN_HOST_SHARE = 0.2  # of the documents of a host, for boilerplate of one host
 MIN_SPREAD = 0.5  # share of different neighbours: lines of a reprint always stand beside the same lines
 MIN_KEPT_CHARS = 4  # shorter lines (第一章, 1.) repeat for good reasons
@@ -32,14 +34,22 @@ def text_hashes(texts: list[str]) -> NDArray[np.uint64]:
         return hashes
     codes, offsets = fold_batch(texts)
     lengths = np.diff(offsets)
-    index = np.arange(len(codes), dtype=np.int64) - np.repeat(offsets[:-1].astype(np.int64), lengths)
+    index = np.arange(len(codes), dtype=np.int64) - np.repeat(
+        offsets[:-1].astype(np.int64), lengths
+    )
     longest = int(lengths.max(initial=0))
     with np.errstate(over="ignore"):
-        powers = np.cumprod(np.full(longest + 1, _PRIME, dtype=np.uint64), dtype=np.uint64)
+        powers = np.cumprod(
+            np.full(longest + 1, _PRIME, dtype=np.uint64), dtype=np.uint64
+        )
         terms = (codes.astype(np.uint64) + np.uint64(1)) * powers[index]
         terms ^= terms >> np.uint64(29)
-        sums = np.concatenate((np.zeros(1, np.uint64), np.cumsum(terms, dtype=np.uint64)))
-        hashes[:] = sums[offsets[1:].astype(np.int64)] - sums[offsets[:-1].astype(np.int64)]
+        sums = np.concatenate(
+            (np.zeros(1, np.uint64), np.cumsum(terms, dtype=np.uint64))
+        )
+        hashes[:] = (
+            sums[offsets[1:].astype(np.int64)] - sums[offsets[:-1].astype(np.int64)]
+        )
         hashes = (hashes ^ (hashes >> np.uint64(32))) * np.uint64(0x9E3779B97F4A7C15)
     hashes[lengths < MIN_KEPT_CHARS] = 0
     return hashes
@@ -75,7 +85,11 @@ class _Counter:
     last_host: str | None = None
 
 
-def learn(rows: Iterable[LineRow], min_documents: int = MIN_DOCUMENTS, max_rows: int = MAX_ROWS) -> Boilerplate:
+def learn(
+    rows: Iterable[LineRow],
+    min_documents: int = MIN_DOCUMENTS,
+    max_rows: int = MAX_ROWS,
+) -> Boilerplate:
     """Count lines over a stream of documents and keep those that repeat as boilerplate does.
 
     Boilerplate stands beside other lines in each document; a sentence of a reprinted article always stands beside the
@@ -100,19 +114,24 @@ def learn(rows: Iterable[LineRow], min_documents: int = MIN_DOCUMENTS, max_rows:
             done.add(value)
             documents[value] = documents.get(value, 0) + 1
             above.setdefault(value, set()).add(hashes[index - 1] if index else 0)
-            below.setdefault(value, set()).add(hashes[index + 1] if index + 1 < len(hashes) else 1)
+            below.setdefault(value, set()).add(
+                hashes[index + 1] if index + 1 < len(hashes) else 1
+            )
         if len(documents) > max_rows:
             _forget(documents, above, below)
     del pairs
     kept = {
         value: count
         for value, count in documents.items()
-        if count >= min_documents and max(len(above[value]), len(below[value])) >= max(3, MIN_SPREAD * count)
+        if count >= min_documents
+        and max(len(above[value]), len(below[value])) >= max(3, MIN_SPREAD * count)
     }
     return Boilerplate(kept)
 
 
-def _forget(documents: dict[int, int], above: dict[int, set[int]], below: dict[int, set[int]]) -> None:
+def _forget(
+    documents: dict[int, int], above: dict[int, set[int]], below: dict[int, set[int]]
+) -> None:
     """Drop lines seen once; where that isn't enough, those seen twice, and so on."""
     floor = 1
     while len(documents) > MAX_ROWS // 2:
@@ -135,12 +154,20 @@ def relabel(document: Document, boilerplate: Boilerplate) -> Document:
             lines.append(_as_boilerplate(line, count, document))
     if all(old is new for old, new in zip(document.lines, lines, strict=True)):
         return document
-    return replace(document, lines=tuple(lines), text=strip(document.source_text, lines))
+    return replace(
+        document, lines=tuple(lines), text=strip(document.source_text, lines)
+    )
 
 
 def _as_boilerplate(line: Line, count: int, document: Document) -> Line:
     text = document.line_text(line)
     label = (
-        "disclaimer" if any(word in text for word in ("声明", "聲明", "版权", "版權", "侵权", "侵權")) else "navigation"
+        "disclaimer"
+        if any(
+            word in text for word in ("声明", "聲明", "版权", "版權", "侵权", "侵權")
+        )
+        else "navigation"
     )
-    return replace(line, label=label, level=0, rules=(*line.rules, f"corpus:repeated-line={count}"))
+    return replace(
+        line, label=label, level=0, rules=(*line.rules, f"corpus:repeated-line={count}")
+    )

@@ -12,7 +12,22 @@ from detector.text.fold import LOSSY_TABLE
 _PRIME = np.uint64(0x100000001B3)
 
 # Classes of characters; a function character is a Han character too and counted apart.
-(OTHER, HAN, LATIN, DIGIT, STOP, COMMA, SPACE, FUNCTION, BRACKET, SYMBOL, KANA, BAR, ASK, COLON) = range(14)
+(
+    OTHER,
+    HAN,
+    LATIN,
+    DIGIT,
+    STOP,
+    COMMA,
+    SPACE,
+    FUNCTION,
+    BRACKET,
+    SYMBOL,
+    KANA,
+    BAR,
+    ASK,
+    COLON,
+) = range(14)
 N_CLASSES = 14
 # Characters of grammar, in both scripts: running text is full of them, titles and lists have few.
 _FUNCTION = "的了是在和也有不这這个個我他她它们們就而与與及其对對为為被把将將从從到之但并並或于於所都还還着著过過会會可以能要让讓很因如等中上"
@@ -54,7 +69,9 @@ CLASS_TABLE = _class_table()
 def codes_of(text: str) -> NDArray[np.uint16]:
     """uint16[n_code_points]; what lies above plane 0 becomes one Han code, since it nearly always is one."""
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    return np.minimum(codes, 0xD800, where=codes > 0xFFFF, out=codes.copy()).astype(np.uint16)
+    return np.minimum(codes, 0xD800, where=codes > 0xFFFF, out=codes.copy()).astype(
+        np.uint16
+    )
 
 
 def line_offsets(texts: Sequence[str]) -> NDArray[np.int64]:
@@ -65,7 +82,9 @@ def line_offsets(texts: Sequence[str]) -> NDArray[np.int64]:
     return offsets
 
 
-def class_counts(classes: NDArray[np.uint8], line_of: NDArray[np.int64], n_lines: int) -> NDArray[np.int64]:
+def class_counts(
+    classes: NDArray[np.uint8], line_of: NDArray[np.int64], n_lines: int
+) -> NDArray[np.int64]:
     """int64[n_lines, N_CLASSES]: how many characters of each class stand in each line."""
     keys = line_of * N_CLASSES + classes
     return np.bincount(keys, minlength=n_lines * N_CLASSES).reshape(n_lines, N_CLASSES)
@@ -85,9 +104,15 @@ def line_keys(
     starts = np.cumsum(lengths) - lengths
     index = np.arange(len(values), dtype=np.int64) - starts[lines]
     with np.errstate(over="ignore"):
-        powers = np.cumprod(np.full(int(lengths.max(initial=0)) + 1, _PRIME, dtype=np.uint64), dtype=np.uint64)
+        powers = np.cumprod(
+            np.full(int(lengths.max(initial=0)) + 1, _PRIME, dtype=np.uint64),
+            dtype=np.uint64,
+        )
         sums = np.concatenate(
-            (np.zeros(1, np.uint64), np.cumsum((values + np.uint64(1)) * powers[index], dtype=np.uint64))
+            (
+                np.zeros(1, np.uint64),
+                np.cumsum((values + np.uint64(1)) * powers[index], dtype=np.uint64),
+            )
         )
         keys = sums[starts + lengths] - sums[starts]
         keys = (keys ^ (keys >> np.uint64(32))) * np.uint64(0x9E3779B97F4A7C15)

@@ -12,8 +12,27 @@ from detector.page.chars import (
 from detector.page.sheet import Sheet
 
 LATIN_PER_CJK = 2.8  # Latin characters that say as much as one CJK character
-_RULE_LABELS = ("byline", "navigation", "caption", "teaser", "related", "disclaimer", "promotion", "spam")
-_STYLES = ("cjk", "cjk_paren", "decimal", "decimal_dot", "decimal_paren", "circled", "ordinal", "faq", "markdown")
+_RULE_LABELS = (
+    "byline",
+    "navigation",
+    "caption",
+    "teaser",
+    "related",
+    "disclaimer",
+    "promotion",
+    "spam",
+)
+_STYLES = (
+    "cjk",
+    "cjk_paren",
+    "decimal",
+    "decimal_dot",
+    "decimal_paren",
+    "circled",
+    "ordinal",
+    "faq",
+    "markdown",
+)
 _WINDOWS = (1, 2, 4, 8)
 _BULLETS = frozenset("-*+•·●○■□▪◆◇★☆※→▲▼△▽>＞»›–—>|")
 _HASHED = 1 << 15  # places of a document's set of bigrams
@@ -33,7 +52,11 @@ class Table:
 
     def matrix(self) -> NDArray[np.float32]:
         """float32[n_rows, n_features]"""
-        return np.stack(self.columns, axis=1) if self.columns else np.zeros((self.n_rows, 0), np.float32)
+        return (
+            np.stack(self.columns, axis=1)
+            if self.columns
+            else np.zeros((self.n_rows, 0), np.float32)
+        )
 
 
 def units_of(counts: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -69,7 +92,9 @@ class Windows:
         self.last = sheet.starts[sheet.document + 1]
         self.index = index
 
-    def sums(self, values: NDArray[np.int64], before: int, after: int) -> NDArray[np.int64]:
+    def sums(
+        self, values: NDArray[np.int64], before: int, after: int
+    ) -> NDArray[np.int64]:
         """The sum over rows `i - before` to `i + after`, cut at the ends of the document."""
         running = np.concatenate((np.zeros(1, np.int64), np.cumsum(values)))
         low = np.maximum(self.index - before, self.first)
@@ -90,7 +115,11 @@ class Windows:
         """The value `by` rows further down, 0 outside of the document."""
         place = self.index + by
         inside = (place >= self.first) & (place < self.last)
-        return np.where(inside, values[np.clip(place, 0, len(values) - 1)], np.zeros(1, values.dtype))
+        return np.where(
+            inside,
+            values[np.clip(place, 0, len(values) - 1)],
+            np.zeros(1, values.dtype),
+        )
 
 
 def prose_of(sheet: Sheet) -> NDArray[np.int64]:
@@ -106,8 +135,14 @@ def prose_of(sheet: Sheet) -> NDArray[np.int64]:
 def _link_share(sheet: Sheet) -> NDArray[np.float64]:
     if sheet.blocks is None:
         return np.zeros(sheet.n_lines)
-    chars = np.fromiter((len(text) for text in sheet.texts), dtype=np.float64, count=sheet.n_lines)
-    links = np.fromiter((block.link_chars for block in sheet.blocks), dtype=np.float64, count=sheet.n_lines)
+    chars = np.fromiter(
+        (len(text) for text in sheet.texts), dtype=np.float64, count=sheet.n_lines
+    )
+    links = np.fromiter(
+        (block.link_chars for block in sheet.blocks),
+        dtype=np.float64,
+        count=sheet.n_lines,
+    )
     return np.minimum(links / np.maximum(chars, 1), 1.0)
 
 
@@ -170,13 +205,24 @@ def _add_words(table: Table, sheet: Sheet) -> None:
     table.add("ends_comma", end == COMMA)
     first_class = sheet.classes[sheet.offsets[:-1]]
     first = sheet.codes[sheet.offsets[:-1]]
-    table.add("starts_bullet", np.isin(first, np.array(sorted(ord(c) for c in _BULLETS), dtype=np.uint16)))
-    table.add("starts_bracket", np.isin(first, np.array([ord(c) for c in "[【（(〔《"], dtype=np.uint16)))
+    table.add(
+        "starts_bullet",
+        np.isin(first, np.array(sorted(ord(c) for c in _BULLETS), dtype=np.uint16)),
+    )
+    table.add(
+        "starts_bracket",
+        np.isin(first, np.array([ord(c) for c in "[【（(〔《"], dtype=np.uint16)),
+    )
     table.add("starts_digit", first_class == DIGIT)
     table.add("starts_latin", first_class == LATIN)
     styles = {style: n + 1 for n, style in enumerate(_STYLES)}
     table.add(
-        "numbering", np.fromiter((styles[n.style] if n else 0 for n in sheet.numberings), np.int64, sheet.n_lines)
+        "numbering",
+        np.fromiter(
+            (styles[n.style] if n else 0 for n in sheet.numberings),
+            np.int64,
+            sheet.n_lines,
+        ),
     )
     found = {label: np.zeros(sheet.n_lines, dtype=np.bool_) for label in _RULE_LABELS}
     for row, hits in enumerate(sheet.hits):
@@ -215,8 +261,10 @@ def _add_context(table: Table, sheet: Sheet, windows: Windows) -> None:
     strong = (prose >= 30).astype(np.int64)
     table.add("since_prose", np.minimum(_distance(strong, windows, -1), 60))
     table.add("until_prose", np.minimum(_distance(strong, windows, 1), 60))
-    same = (sheet.keys[1:] == sheet.keys[:-1]) & (sheet.document[1:] == sheet.document[:-1])
-    table.add("repeats", _repeats(sheet))
+    same = (sheet.keys[1:] == sheet.keys[:-1]) & (
+        sheet.document[1:] == sheet.document[:-1]
+    )
+    table.add("repeats", repeats_of(sheet))
     table.add("same_as_next", np.concatenate((same, [False])))
     table.add("title_match", title_match(sheet))
     table.add("cohesion", _cohesion(sheet, prose))
@@ -227,7 +275,9 @@ def _add_context(table: Table, sheet: Sheet, windows: Windows) -> None:
         table.add("blank_share", blanks / n_lines)
 
 
-def _distance(marked: NDArray[np.int64], windows: Windows, step: int) -> NDArray[np.int64]:
+def _distance(
+    marked: NDArray[np.int64], windows: Windows, step: int
+) -> NDArray[np.int64]:
     """Rows to the nearest marked row of the document above (-1) or below (1), a large number where there is none."""
     n = len(marked)
     place = np.arange(n, dtype=np.int64)
@@ -238,10 +288,12 @@ def _distance(marked: NDArray[np.int64], windows: Windows, step: int) -> NDArray
     return np.where(nearest < windows.last, nearest - place, 10**6)
 
 
-def _repeats(sheet: Sheet) -> NDArray[np.int64]:
+def repeats_of(sheet: Sheet) -> NDArray[np.int64]:
     """How often the line stands in its document, at most 5."""
     with np.errstate(over="ignore"):
-        pairs = sheet.keys ^ (sheet.document.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
+        pairs = sheet.keys ^ (
+            sheet.document.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        )
     _, inverse, counts = np.unique(pairs, return_inverse=True, return_counts=True)
     return np.where(sheet.keys == 0, 1, np.minimum(counts[inverse], 5))
 
@@ -262,9 +314,9 @@ def _cohesion(sheet: Sheet, prose: NDArray[np.int64]) -> NDArray[np.float64]:
     codes = sheet.codes.astype(np.uint32)
     wordy = (sheet.classes[:-1] == HAN) & (sheet.classes[1:] == HAN)
     place = np.flatnonzero(wordy)
-    hashed = ((codes[place] * np.uint32(2654435761)) ^ (codes[place + 1] * np.uint32(40503))) >> np.uint32(
-        7
-    ) & np.uint32(_HASHED - 1)
+    hashed = (
+        (codes[place] * np.uint32(2654435761)) ^ (codes[place + 1] * np.uint32(40503))
+    ) >> np.uint32(7) & np.uint32(_HASHED - 1)
     rows = sheet.line_of[place]
     share = np.ones(sheet.n_lines)
     is_prose = prose >= 30
@@ -305,26 +357,44 @@ def _add_runs(table: Table, sheet: Sheet) -> None:
 
     mean_units = mean(whole) / 10
     table.add("run_units", mean_units)
-    spread = mean(np.minimum(np.abs(whole - (mean_units * 10).astype(np.int64)), 1000)) / 10
+    spread = (
+        mean(np.minimum(np.abs(whole - (mean_units * 10).astype(np.int64)), 1000)) / 10
+    )
     table.add("run_spread", spread / np.maximum(mean_units, 1))
     cohesion = (table.columns[table.names.index("cohesion")] * 1000).astype(np.int64)
     table.add("run_cohesion", mean(cohesion) / 1000)
-    numbered = np.fromiter((n is not None for n in sheet.numberings), np.int64, sheet.n_lines)
+    numbered = np.fromiter(
+        (n is not None for n in sheet.numberings), np.int64, sheet.n_lines
+    )
     table.add("run_numbered", mean(numbered))
-    table.add("run_bulleted", mean(table.columns[table.names.index("starts_bullet")].astype(np.int64)))
+    table.add(
+        "run_bulleted",
+        mean(table.columns[table.names.index("starts_bullet")].astype(np.int64)),
+    )
     table.add("run_asks", mean((sheet.counts[:, ASK] > 0).astype(np.int64)))
     table.add("run_long", mean((units >= 8).astype(np.int64)))
-    table.add("run_marks", mean(sheet.counts[:, STOP] + sheet.counts[:, COMMA] + sheet.counts[:, ASK]))
-    table.add("run_latin", mean((table.columns[table.names.index("latin_share")] * 1000).astype(np.int64)) / 1000)
+    table.add(
+        "run_marks",
+        mean(sheet.counts[:, STOP] + sheet.counts[:, COMMA] + sheet.counts[:, ASK]),
+    )
+    table.add(
+        "run_latin",
+        mean((table.columns[table.names.index("latin_share")] * 1000).astype(np.int64))
+        / 1000,
+    )
     function = (
-        sheet.counts[:, FUNCTION] * 1000 // np.maximum(sheet.counts[:, HAN] + sheet.counts[:, FUNCTION], 1)
+        sheet.counts[:, FUNCTION]
+        * 1000
+        // np.maximum(sheet.counts[:, HAN] + sheet.counts[:, FUNCTION], 1)
     ).astype(np.int64)
     table.add("run_function", mean(function) / 1000)
     if sheet.blocks is None:
         table.add("run_blanks", mean(sheet.blank_before.astype(np.int64)))
 
 
-def runs_of(marked: NDArray[np.bool_], document: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def runs_of(
+    marked: NDArray[np.bool_], document: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The number of the run of equal marks that each row lies in, within its document, and the length of each run."""
     if len(marked) == 0:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
@@ -338,7 +408,7 @@ def _add_markup(table: Table, sheet: Sheet, windows: Windows) -> None:
     blocks = sheet.blocks
     assert blocks is not None
     columns = list(zip(*(block[2:] for block in blocks), strict=True))
-    flags, near, heading, link_chars, links, inline, depth, container, outer, row = (
+    flags, near, heading, link_chars, links, depth, container, outer, row = (
         np.array(c, dtype=np.int64) for c in columns
     )
     for bit, name in enumerate(markup.FLAG_NAMES):
@@ -348,30 +418,40 @@ def _add_markup(table: Table, sheet: Sheet, windows: Windows) -> None:
             table.add(f"near_{name}", near >> bit & 1)
     tags = [block.tag for block in blocks]
     for tag in ("p", "div", "td", "li", "br", "a", "body"):
-        table.add(f"tag_{tag}", np.fromiter((t == tag for t in tags), np.int64, len(tags)))
+        table.add(
+            f"tag_{tag}", np.fromiter((t == tag for t in tags), np.int64, len(tags))
+        )
     share = _link_share(sheet)
     percent = (share * 1000).astype(np.int64)
     table.add("link_share", share)
     table.add("links", np.minimum(links, 20))
-    table.add("inline", np.minimum(inline, 20))
     table.add("heading", heading)
     table.add("depth", np.minimum(depth, 60))
     for reach in (1, 3, 8):
-        table.add(f"link_share_{reach}", windows.sums(percent, reach, reach) / (2 * reach + 1) / 1000)
+        table.add(
+            f"link_share_{reach}",
+            windows.sums(percent, reach, reach) / (2 * reach + 1) / 1000,
+        )
     prose = prose_of(sheet)
     total = np.maximum(windows.totals(prose), 1)
     for name, ids in (("container", container), ("outer", outer)):
         # Numbers of containers are per page: make them unique over the batch.
         unique, inverse = np.unique(ids + sheet.document * 10**7, return_inverse=True)
         inside = np.bincount(inverse, weights=prose, minlength=len(unique))[inverse]
-        linked = np.bincount(inverse, weights=link_chars, minlength=len(unique))[inverse]
-        size = np.bincount(inverse, weights=np.diff(sheet.offsets) - 1, minlength=len(unique))[inverse]
+        linked = np.bincount(inverse, weights=link_chars, minlength=len(unique))[
+            inverse
+        ]
+        size = np.bincount(
+            inverse, weights=np.diff(sheet.offsets) - 1, minlength=len(unique)
+        )[inverse]
         count = np.bincount(inverse, minlength=len(unique))[inverse]
         table.add(f"{name}_prose_share", inside / total)
         table.add(f"{name}_prose", np.minimum(inside, 3000))
         table.add(f"{name}_links", linked / np.maximum(size, 1))
         table.add(f"{name}_lines", np.minimum(count, 100))
-    same = (container[1:] == container[:-1]) & (sheet.document[1:] == sheet.document[:-1])
+    same = (container[1:] == container[:-1]) & (
+        sheet.document[1:] == sheet.document[:-1]
+    )
     table.add("same_container_up", np.concatenate(([False], same)))
     table.add("same_container_down", np.concatenate((same, [False])))
     table.add("row", row > 0)

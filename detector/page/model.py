@@ -35,35 +35,53 @@ class Trees:
         """float64[n_lines] from float32[n_features, n_lines]; each line alone decides on its figure."""
         total = np.full(columns.shape[1], self.bias)
         index = np.empty(columns.shape[1], dtype=np.int64)
-        for feature, border, leaves in zip(self.feature, self.border, self.leaves, strict=True):
+        for feature, border, leaves in zip(
+            self.feature, self.border, self.leaves, strict=True
+        ):
             index.fill(0)
             for level in range(len(feature)):
-                index |= (columns[feature[level]] > border[level]).astype(np.int64) << level
+                index |= (columns[feature[level]] > border[level]).astype(
+                    np.int64
+                ) << level
             total += leaves.take(index)
         return total
+
+
+@dataclass(frozen=True, slots=True)
+class TwoLooks:
+    """Trees that see each line with its features, then trees that also see what the first made of its surroundings."""
+
+    first: Trees
+    second: Trees
 
 
 @dataclass(frozen=True, slots=True)
 class LineModel:
     """The trees for lines of pages and for lines of plain texts."""
 
-    pages: Trees
-    texts: Trees
+    pages: TwoLooks
+    texts: TwoLooks
 
-    def trees(self, *, pages: bool) -> Trees:
+    def looks(self, *, pages: bool) -> TwoLooks:
         return self.pages if pages else self.texts
 
 
-def arranged(features: NDArray[np.float32], names: Sequence[str], trees: Trees) -> NDArray[np.float32]:
+def arranged(
+    features: NDArray[np.float32], names: Sequence[str], trees: Trees
+) -> NDArray[np.float32]:
     """float32[n_features, n_lines] in the order of the trees' names."""
     place = {name: number for number, name in enumerate(names)}
     missing = [name for name in trees.names if name not in place]
     if missing:
-        raise ValueError(f"{MODEL_FILE} was fitted on other features ({', '.join(missing[:5])}): run tools/fit_lines.py again")
+        raise ValueError(
+            f"{MODEL_FILE} was fitted on other features ({', '.join(missing[:5])}): run tools/fit_lines.py again"
+        )
     return np.ascontiguousarray(features.T[[place[name] for name in trees.names]])
 
 
-def loudest(columns: NDArray[np.float32], rows: NDArray[np.int64], trees: Trees) -> list[str]:
+def loudest(
+    columns: NDArray[np.float32], rows: NDArray[np.int64], trees: Trees
+) -> list[str]:
     """The feature that spoke most against each of `rows` being part of the article."""
     if not len(rows):
         return []
@@ -75,7 +93,11 @@ def loudest(columns: NDArray[np.float32], rows: NDArray[np.int64], trees: Trees)
 def shipped_model() -> LineModel:
     """The model that is shipped with the program."""
     with np.load(BytesIO((files(__package__) / MODEL_FILE).read_bytes())) as arrays:
-        return LineModel(_trees("pages", arrays), _trees("texts", arrays))
+        pages, texts = (
+            TwoLooks(_trees(f"{kind}_first", arrays), _trees(f"{kind}_second", arrays))
+            for kind in ("pages", "texts")
+        )
+        return LineModel(pages, texts)
 
 
 def _trees(kind: str, arrays: Mapping[str, NDArray[np.generic]]) -> Trees:
@@ -96,7 +118,10 @@ def _trees(kind: str, arrays: Mapping[str, NDArray[np.generic]]) -> Trees:
 def model_arrays(model: LineModel) -> dict[str, NDArray[np.generic]]:
     """What `shipped_model` reads."""
     arrays: dict[str, NDArray[np.generic]] = {}
-    for kind, trees in (("pages", model.pages), ("texts", model.texts)):
+    for kind, trees in (
+        ("pages_first", model.pages.first), ("pages_second", model.pages.second),
+        ("texts_first", model.texts.first), ("texts_second", model.texts.second),
+    ):  # fmt: skip
         arrays |= {
             f"{kind}_names": np.array(trees.names),
             f"{kind}_feature": trees.feature,

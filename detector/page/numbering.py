@@ -40,7 +40,11 @@ _NUMBERING = re.compile(
     re.VERBOSE,
 )
 # Every first character that a numbering can have: most lines are turned away by one look.
-_FIRST = frozenset("#*_（(〔【[第步方技案誤误要原建SsPCQqＱ問问" + _CJK + "0123456789０１２３４５６７８９") | frozenset(
+_FIRST = frozenset(
+    "#*_（(〔【[第步方技案誤误要原建SsPCQqＱ問问"
+    + _CJK
+    + "0123456789０１２３４５６７８９"
+) | frozenset(
     chr(c)
     for a, b in (
         (0x2460, 0x249B),
@@ -107,21 +111,46 @@ def parse_numbering(line: str) -> Numbering | None:
         ("decimal_paren", match["decimal_paren"]),
     ):
         if number is not None:
-            return Numbering(style, parse_ordinal(number), len(hashes) if hashes else 1, match.end())
+            return Numbering(
+                style, parse_ordinal(number), len(hashes) if hashes else 1, match.end()
+            )
     if match["decimal"] is not None:
         parts = re.split("[.．]", match["decimal"])
-        return Numbering("decimal", int(parts[-1]), len(hashes) if hashes else len(parts), match.end())
+        return Numbering(
+            "decimal",
+            int(parts[-1]),
+            len(hashes) if hashes else len(parts),
+            match.end(),
+        )
     if match["ordinal"] is not None:
         return Numbering(
-            "ordinal", parse_ordinal(match["nth"]), len(hashes) if hashes else 1, match.end(), match["unit"]
+            "ordinal",
+            parse_ordinal(match["nth"]),
+            len(hashes) if hashes else 1,
+            match.end(),
+            match["unit"],
         )
     if match["step"] is not None:
-        return Numbering("ordinal", parse_ordinal(match["step_no"]), len(hashes) if hashes else 1, match.end(), "步")
+        return Numbering(
+            "ordinal",
+            parse_ordinal(match["step_no"]),
+            len(hashes) if hashes else 1,
+            match.end(),
+            "步",
+        )
     if match["circled"] is not None:
-        return Numbering("circled", _circled(match["circled"]), len(hashes) if hashes else 1, match.end())
+        return Numbering(
+            "circled",
+            _circled(match["circled"]),
+            len(hashes) if hashes else 1,
+            match.end(),
+        )
     if match["faq"] is not None:
         return Numbering(
-            "faq", parse_ordinal(match["faq_no"] or match["faq_no2"] or ""), len(hashes) if hashes else 1, match.end()
+            "faq",
+            parse_ordinal(match["faq_no"] or match["faq_no2"] or ""),
+            len(hashes) if hashes else 1,
+            match.end(),
         )
     if hashes is not None:
         return Numbering("markdown", 0, len(hashes), match.end())
@@ -148,4 +177,11 @@ def parse_ordinal(number: str) -> int:
 
 def _circled(char: str) -> int:
     code = ord(char)
-    return next((code - start + first for start, end, first in _CIRCLED_STARTS if start <= code <= end), 0)
+    return next(
+        (
+            code - start + first
+            for start, end, first in _CIRCLED_STARTS
+            if start <= code <= end
+        ),
+        0,
+    )
