@@ -13,6 +13,7 @@ from detector.read.unpack import as_utf8
 from detector.text.decode import decode
 
 _PIECE = 1 << 20
+_HEAD = 1 << 16
 _MAX_FIELD = (1 << 31) - 1  # the most that `csv` can be told on every platform
 
 
@@ -22,15 +23,20 @@ def rows_of_csv(stream: BinaryIO, suffix: str, max_bytes: int) -> Iterator[tuple
     Charset and delimiter are found from the start of the stream; without any row nothing is yielded.
     """
     stream = as_utf8(stream)
-    head: bytes = stream.peek(1 << 16)  # type: ignore[attr-defined]
+    head: bytes = stream.peek(_HEAD)[:_HEAD]  # type: ignore[attr-defined]
     head = head[: head.rfind(b"\n") + 1] or head
     if not head.strip():
         return
     charset = decode(head).charset
     limit = min(max_bytes, _MAX_FIELD)
     csv.field_size_limit(limit)
-    text = io.TextIOWrapper(stream, encoding=charset, errors="surrogateescape", newline="")
-    rows = csv.reader(_PlainLines(text, limit), **_dialect(head.decode(charset, "replace"), suffix))
+    with io.TextIOWrapper(stream, encoding=charset, errors="surrogateescape", newline="") as text:
+        rows = csv.reader(_PlainLines(text, limit), **_dialect(head.decode(charset, "replace"), suffix))
+        yield from _cells(rows, charset)
+
+
+def _cells(rows: Any, charset: str) -> Iterator[tuple[int, dict[str, str] | InputError]]:
+    """Yield the rows of a CSV reader as cells by the columns of its first one."""
     header = [_rescued(name, charset).removeprefix("\ufeff") for name in next(rows)]
     for number in count(2):
         try:

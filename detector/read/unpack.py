@@ -78,6 +78,10 @@ class _Recoded(io.RawIOBase):
         buffer[: len(data)] = data
         return len(data)
 
+    def close(self) -> None:
+        super().close()
+        self._text.close()
+
 
 def as_utf8(stream: BinaryIO) -> BinaryIO:
     """A stream of UTF-16 or UTF-32 that says so by its mark, as UTF-8; any other as it is."""
