@@ -34,14 +34,15 @@ def _repairs(view: View, rule: Rule, kind: str) -> Iterator[Found]:
 
 def deleted_words(view: View, rule: Rule) -> Iterator[Found]:
     """At least `least` places where the repair saw that words were deleted; `full` of them weigh in full."""
-    holes = [hole for hole in view.document.holes if _in_body(view, hole)]
+    holes = [hole for hole in view.document.holes if _is_deletion(view, hole)]
     if len(holes) >= int(rule.settings["least"]):
         hole = holes[0]
         yield Found(hole.start, hole.end, min(1.0, len(holes) / int(rule.settings["full"])), {"holes": len(holes)})
 
 
-def _in_body(view: View, hole: Hole) -> bool:
-    return view.body_start <= hole.start <= view.body_end
+def _is_deletion(view: View, hole: Hole) -> bool:
+    # A missing year is a sign of its own (`placeholder-founded`).
+    return view.body_start <= hole.start <= view.body_end and "年" not in view.folded[hole.start : hole.end + 1]
 
 
 def hidden_text(view: View, rule: Rule) -> Iterator[Found]:
@@ -64,6 +65,4 @@ def labelled_spam(view: View, rule: Rule) -> Iterator[Found]:
     """Lines that were labelled as injected keywords; `full` of them weigh in full."""
     lines = [line for line in view.lines if line.label == "spam" and _is_han(view.folded_line(line))]
     if lines:
-        yield Found(
-            lines[0].start, lines[0].end, min(1.0, len(lines) / int(rule.settings["full"])), {"lines": len(lines)}
-        )
+        yield Found(lines[0].start, lines[0].end, min(1.0, len(lines) / int(rule.settings["full"])), {"lines": len(lines)})

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from detector.judge.evidence import Found
-from detector.judge.view import View
+from detector.judge.view import QUERY, View
 from detector.rules import Rule
 from detector.types import Line
 
@@ -27,9 +27,7 @@ def slot_filled_titles(view: View, rule: Rule) -> Iterator[Found]:
     group = int(rule.settings["group"])
     heads = Counter(text[:EDGE_CHARS] for _, text in listed)
     tails = Counter(text.rstrip("?!。")[-EDGE_CHARS:] for _, text in listed)
-    templated = sum(
-        max(heads[text[:EDGE_CHARS]], tails[text.rstrip("?!。")[-EDGE_CHARS:]]) > group for _, text in listed
-    )
+    templated = sum(max(heads[text[:EDGE_CHARS]], tails[text.rstrip("?!。")[-EDGE_CHARS:]]) > group for _, text in listed)
     share = templated / len(listed)
     if share >= float(rule.settings["share"]):
         line = listed[0][0]
@@ -58,6 +56,22 @@ def sister_titles(view: View, rule: Rule) -> Iterator[Found]:
     if sisters:
         weight = min(1.0, len(sisters) / int(rule.settings["full"]))
         yield Found(sisters[0].start, sisters[0].end, weight, {"titles": len(sisters)})
+
+
+def neighbour_queries(view: View, rule: Rule) -> Iterator[Found]:
+    """At least `least` listed titles that are queries and share `shared` characters with the own title, a query too."""
+    if not QUERY.search(view.title):
+        return
+    size = int(rule.settings["shared"])
+    runs = {view.title[i : i + size] for i in range(len(view.title) - size + 1)}
+    runs = {run for run in runs if len(HAN.findall(run)) == size and not QUERY.search(run)}
+    found = [
+        line
+        for line, text in _listed(view)
+        if QUERY.search(text) and text not in view.title and any(run in text for run in runs)
+    ]
+    if len(found) >= int(rule.settings["least"]):
+        yield Found(found[0].start, found[0].end, 1.0, {"titles": len(found)})
 
 
 def is_sister(key: str, other: str, share: float) -> bool:

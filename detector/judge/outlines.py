@@ -7,8 +7,9 @@ from statistics import median
 
 from detector.judge.evidence import Found
 from detector.judge.view import View
+from detector.page.numbering import parse_numbering
 from detector.rules import Rule
-from detector.types import Heading
+from detector.types import BODY_LABELS, Heading, Line
 
 NUMBERED = ("cjk", "cjk_paren", "decimal", "decimal_dot", "ordinal", "faq", "circled")
 
@@ -51,6 +52,19 @@ def thin_outline(view: View, rule: Rule) -> Iterator[Found]:
     if median(sections) <= int(rule.settings["chars"]):
         last = view.headings[-1]
         yield Found(last.start, last.end, 1.0, {"headings": len(sections), "median_chars": int(median(sections))})
+
+
+def late_start(view: View, rule: Rule) -> Iterator[Found]:
+    """Headings numbered 二, 三, ... at least to the number `least` + 1, and none numbered 一."""
+    ordinals: list[tuple[int, Line]] = []
+    for line in view.lines:
+        if line.label in BODY_LABELS:
+            numbering = parse_numbering(view.document.line_text(line).strip())
+            if numbering is not None and numbering.style == "cjk":
+                ordinals.append((numbering.ordinal, line))
+    if [n for n, _ in ordinals[: int(rule.settings["least"])]] == list(range(2, 2 + int(rule.settings["least"]))):
+        line = ordinals[0][1]
+        yield Found(line.start, line.end, 1.0, {"headings": len(ordinals)})
 
 
 def section_lengths(view: View) -> list[int]:

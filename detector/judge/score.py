@@ -8,7 +8,7 @@ from dataclasses import replace
 from detector.settings import Settings
 from detector.types import Evidence, Verdict
 
-PRIOR_BITS = -6.0  # 1 page in 65: the share of farm pages in a mixed crawl is unknown, so the page must prove itself
+PRIOR_BITS = -6.5  # 1 page in 90: the share of farm pages in a mixed crawl is unknown, so the page must prove itself
 KIND_CAP_BITS = 6.0  # signs of one kind come from one habit of one writer, so together they say little more than one
 MIN_KIND_BITS = 1.0  # a kind that weighs less is no kind of its own
 MIN_KINDS = 2
