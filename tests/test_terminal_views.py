@@ -127,7 +127,7 @@ def test_explain_marks_the_span_of_evidence() -> None:
 
 def test_explain_shows_repairs_holes_and_stages() -> None:
     text = printed(views()["explain"])
-    assert re.search(r"2\s+Pinyin gloss\s+導\(dǎo\)語\(yǔ\)\s+導語", text)
+    assert re.search(r"2\s+pinyin-gloss\s+導\(dǎo\)語\(yǔ\)\s+導語", text)
     assert re.search(r"资金问\s+unknown", text)
     assert re.search(r"拨打其\s+拨打其电话", text)
     assert re.search(r"decode\s+utf-8, 298 characters\s+detector/text/decode.py", text)

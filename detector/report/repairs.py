@@ -10,7 +10,7 @@ from typing import Any
 
 from detector.report.best import Best
 from detector.report.excerpt import Excerpt, excerpt
-from detector.report.visible import clip, clip_middle, one_line
+from detector.report.visible import clip_middle, one_line
 
 _EXAMPLES = 8
 _CANDIDATES = 40  # among which the same repair may stand many times
@@ -37,6 +37,10 @@ class RepairKind:
     kind: str
     count: int
     examples: tuple[RepairView, ...]
+
+    @property
+    def in_lines(self) -> bool:
+        return any(view.line for view in self.examples)
 
 
 @dataclass(slots=True)
@@ -95,7 +99,8 @@ def _line(text: str, number: int, after: str) -> Excerpt | None:
         return None
     start = line.find(after) if after and line.count(after) == 1 else -1
     if start < 0:
-        return Excerpt(one_line(clip(line.strip(), _LINE_CHARS)), "", "")
+        head = line.strip()
+        return Excerpt(one_line(head[:_LINE_CHARS]), "", "…" if len(head) > _LINE_CHARS else "")
     return excerpt(line, start, start + len(after))
 
 

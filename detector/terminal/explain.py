@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from detector.report.waterfall import PRIOR, Step, Waterfall, waterfall
-from detector.report.words import chance, plural, signed, spoken
+from detector.report.words import chance, plural, signed
 from detector.terminal.style import (
     ADDED,
     EVIDENCE,
@@ -133,7 +133,7 @@ def _repairs(document: Document) -> Table:
     made = table("line", "kind", "before", "after")
     for repair in document.repairs[:_REPAIRS]:
         before, after = shown_line(repair.before, REMOVED, 60), shown_line(repair.after, ADDED, 60)
-        made.add_row(str(repair.line), spoken(repair.kind), before, after)
+        made.add_row(str(repair.line), shown_line(repair.kind, limit=20), before, after)
     _say_rest(made, len(document.repairs) - _REPAIRS)
     return made
 
