@@ -14,20 +14,22 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from detector.template.features import CLAUSE, HEADING, TemplateRow
+from detector.template.features import CLAUSE, HEADING, SLOTTED, TemplateRow
 from detector.template.roles import FORMAL, role_number, roles
 
 # Similarity of two headings in hundredths.
 SAME_WORDS: Final = 100
-SAME_TAIL: Final = 80
-LIKE_WORDS: Final = 70  # half of the character pairs shared
-SAME_ROLE: Final = 60
-NEAR_ROLE: Final = 35
+SAME_TAIL: Final = 90
+LIKE_WORDS: Final = 85  # half of the character pairs shared
+SAME_ROLE: Final = 75
+NEAR_ROLE: Final = 40
 TOP_WEIGHT: Final = 4  # weight of a heading of the top level, against 1 for those below
 
 # Columns of a measurement.
-HEADINGS, TOP, EXACT, LIKE, CHANGED, SWAPPED, KINDS, CLAUSES, EDGES, UNCHANGED, VARIED, WEIGHT = range(12)
+HEADINGS, TOP, EXACT, LIKE, CHANGED, SWAPPED, KINDS, CLAUSES, EDGES, SLOTS, VARIED, WEIGHT = range(12)
 N_MEASURES: Final = 12
+PLAIN_WEIGHT: Final = 3  # a clause without a slot may be a notice that all texts of a publisher carry
+SLOT_WEIGHT: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Columns:
     heading_offsets: NDArray[np.int64]
     clauses: NDArray[np.void]
     clause_offsets: NDArray[np.int64]
-    bits: NDArray[np.uint8]  # weight of each clause, eighths of a bit
+    weights: NDArray[np.uint8]  # of each clause
 
 
 def _end_to_end(
@@ -53,18 +55,30 @@ def columns(rows: Sequence[TemplateRow]) -> Columns:
     """The rows end to end, in their order."""
     headings, heading_offsets = _end_to_end([row.headings for row in rows], HEADING)
     clauses, clause_offsets = _end_to_end([row.clauses for row in rows], CLAUSE)
-    return Columns(headings, heading_offsets, clauses, clause_offsets, np.full(len(clauses), 8, dtype=np.uint8))
+    weights = np.concatenate([clause_weights(row) for row in rows]) if rows else np.empty(0, dtype=np.uint8)
+    return Columns(headings, heading_offsets, clauses, clause_offsets, weights)
+
+
+def clause_weights(row: TemplateRow) -> NDArray[np.uint8]:
+    """Weights of a row's clauses, uint8[n_clauses]: three times as much at its start as at its end.
+
+    What a publisher puts under everything it prints stands at the end; what a text is, at its start.
+    """
+    n = len(row.clauses)
+    kind = np.where(row.clauses["raw"] >= SLOTTED, SLOT_WEIGHT, PLAIN_WEIGHT)
+    place = 3 - 2 * np.arange(n) / max(1, n - 1)
+    return np.rint(kind * place).astype(np.uint8)
 
 
 def measure_pairs(table: Columns, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
     """What each pair of rows shares: int64[n_pairs, N_MEASURES].
 
     HEADINGS: 2 * aligned weight / total weight of the outlines, in thousandths; TOP: the same over top-level headings
-    alone; EXACT, LIKE: aligned headings with the same words, with the same tail, pairs or role; CHANGED: those of
+    alone; EXACT, LIKE: aligned headings with the same words; with the same tail, role or half of the pairs; CHANGED: those of
     EXACT whose unmasked words differ; SWAPPED: headings that match out of order;
     KINDS: different roles among the aligned headings of one role, and headings of no role with the same words;
     CLAUSES, EDGES: clauses aligned by all words, by first or last words; VARIED: those of CLAUSES whose unmasked words
-    differ; UNCHANGED: clauses aligned by all words that stand unchanged; WEIGHT: eighths of bits of the aligned clauses.
+    differ; SLOTS: those of CLAUSES with a slot; WEIGHT: weight of the aligned clauses, half for EDGES.
     """
     h, c = table.headings, table.clauses
     out = np.zeros((len(pairs), N_MEASURES), dtype=np.int64)
@@ -74,13 +88,13 @@ def measure_pairs(table: Columns, pairs: NDArray[np.int64]) -> NDArray[np.int64]
             np.ascontiguousarray(h["role"]), np.ascontiguousarray(h["level"]), np.ascontiguousarray(h["raw"]),
             table.heading_offsets,
             np.ascontiguousarray(c["words"]), np.ascontiguousarray(c["head"]), np.ascontiguousarray(c["tail"]),
-            np.ascontiguousarray(c["raw"]), table.bits, table.clause_offsets,
+            np.ascontiguousarray(c["raw"]), table.weights, table.clause_offsets,
             roles().near, role_number(FORMAL), pairs, out,
         )  # fmt: skip
     return out
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _popcount(x):  # type: ignore[no-untyped-def]
     n = 0
     while x != np.uint64(0):
@@ -89,7 +103,7 @@ def _popcount(x):  # type: ignore[no-untyped-def]
     return n
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _like(words_a, tail_a, bloom_a, role_a, words_b, tail_b, bloom_b, role_b, near):  # type: ignore[no-untyped-def]
     """Similarity of two headings in hundredths."""
     if words_a == words_b:
@@ -107,11 +121,12 @@ def _like(words_a, tail_a, bloom_a, role_a, words_b, tail_b, bloom_b, role_b, ne
     return 0
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _outline(words, tail, bloom, role, level, raw, a0, a1, b0, b1, near, formal, out):  # type: ignore[no-untyped-def]
     n, m = a1 - a0, b1 - b0
     score = np.zeros((n + 1, m + 1), np.int64)
     sims = np.zeros((n, m), np.int64)
+    base = np.zeros((n, m), np.int64)
     total_top = 0
     total = 0
     for i in range(n):
@@ -127,6 +142,7 @@ def _outline(words, tail, bloom, role, level, raw, a0, a1, b0, b1, near, formal,
             a, b = a0 + i, b0 + j
             top_a, top_b = level[a] == 1, level[b] == 1
             sim = _like(words[a], tail[a], bloom[a], role[a], words[b], tail[b], bloom[b], role[b], near)
+            base[i, j] = sim
             if role[a] == formal or role[b] == formal:
                 sim = 0
             elif top_a and top_b:
@@ -150,7 +166,7 @@ def _outline(words, tail, bloom, role, level, raw, a0, a1, b0, b1, near, formal,
             if words[a] == words[b]:
                 out[EXACT] += 1
                 out[CHANGED] += raw[a] != raw[b]
-            else:
+            elif base[i, j] >= SAME_ROLE:
                 out[LIKE] += 1
             if role[a] == role[b] and role[a] > 0:
                 seen |= np.uint64(1) << np.uint64(role[a])
@@ -171,7 +187,7 @@ def _outline(words, tail, bloom, role, level, raw, a0, a1, b0, b1, near, formal,
             continue
         pick, best = -1, 0
         for j in range(m):
-            if not used_b[j] and sims[i, j] > best and sims[i, j] % SAME_ROLE != NEAR_ROLE:
+            if not used_b[j] and base[i, j] >= SAME_ROLE and sims[i, j] > best:
                 pick, best = j, sims[i, j]
         if pick >= 0:
             used_a[i] = used_b[pick] = True
@@ -185,8 +201,8 @@ def _outline(words, tail, bloom, role, level, raw, a0, a1, b0, b1, near, formal,
         out[TOP] = 20 * top // total_top
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _clauses(words, head, tail, raw, bits, a0, a1, b0, b1, score, out):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True)
+def _clauses(words, head, tail, raw, weights, a0, a1, b0, b1, score, out):  # type: ignore[no-untyped-def]
     n, m = a1 - a0, b1 - b0
     for j in range(m + 1):
         score[n, j] = 0
@@ -215,13 +231,12 @@ def _clauses(words, head, tail, raw, bits, a0, a1, b0, b1, score, out):  # type:
         if gain > 0 and score[i, j] == score[i + 1, j + 1] + gain:
             if gain == 2:
                 out[CLAUSES] += 1
-                out[WEIGHT] += bits[a]
-                if raw[a] != raw[b]:
-                    out[VARIED] += 1
-                else:
-                    out[UNCHANGED] += 1
+                out[WEIGHT] += (np.int64(weights[a]) + np.int64(weights[b])) // 2
+                out[SLOTS] += raw[a] >= SLOTTED
+                out[VARIED] += raw[a] != raw[b]
             else:
                 out[EDGES] += 1
+                out[WEIGHT] += (np.int64(weights[a]) + np.int64(weights[b])) // 4
             i += 1
             j += 1
         elif score[i, j] == score[i + 1, j]:
@@ -230,9 +245,9 @@ def _clauses(words, head, tail, raw, bits, a0, a1, b0, b1, score, out):  # type:
             j += 1
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _measure(  # type: ignore[no-untyped-def]
-    words, tail, bloom, role, level, raw, offsets, cwords, chead, ctail, craw, cbits, coffsets, near, formal, pairs, out
+    words, tail, bloom, role, level, raw, offsets, cwords, chead, ctail, craw, cweights, coffsets, near, formal, pairs, out
 ):
     longest = 0
     for r in range(len(coffsets) - 1):
@@ -256,5 +271,5 @@ def _measure(  # type: ignore[no-untyped-def]
             out[p],
         )
         _clauses(
-            cwords, chead, ctail, craw, cbits, coffsets[a], coffsets[a + 1], coffsets[b], coffsets[b + 1], score, out[p]
+            cwords, chead, ctail, craw, cweights, coffsets[a], coffsets[a + 1], coffsets[b], coffsets[b + 1], score, out[p]
         )

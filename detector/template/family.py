@@ -1,4 +1,4 @@
-"""Turns the rows of a corpus into families: pairs that share a template, and star clusters of them."""
+"""Turns the rows of a corpus into families: pairs that share a template with their reasons, and clusters of them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import Final
 import numpy as np
 
 from detector.settings import Settings
-from detector.template.align import Columns, columns
+from detector.template.align import columns
 from detector.template.bands import candidate_pairs
+from detector.template.clusters import Group, families
 from detector.template.features import TemplateRow
-from detector.template.links import Links, Profiles, link_pairs, profiles
+from detector.template.links import Links, link_pairs, profiles, weigh
 from detector.types import Cluster, Pair
 
 MAX_PAIRS_A_MEMBER: Final = 8  # pairs that are listed beyond those with the representative
@@ -37,28 +38,27 @@ def find_families(
 
     `near` maps documents to the cluster of copies that they belong to (documents that are in none may be absent):
     of each such cluster only the document of the smallest id is compared, the others join its family afterwards.
+    `settings` holds nothing yet that changes the result.
     """
     copies = _copies(ids, near or {})
     order = sorted(copies, key=lambda i: ids[i])
-    table = columns([rows[i] for i in order])
-    shapes = profiles([rows[i] for i in order])
-    links = link_pairs(table, shapes, candidate_pairs(table))
-    stars = _stars(table, shapes, links, len(order))
     names = [ids[i] for i in order]
-    pairs = [pair for star in stars for pair in _star_pairs(star, names)]
-    clusters = [_cluster(star, names, [[ids[j] for j in copies[i]] for i in order]) for star in stars]
-    pairs.sort(key=lambda pair: (pair.a, pair.b))
-    clusters.sort(key=lambda cluster: (-len(cluster.members), cluster.id))
-    return Families(tuple(pairs), tuple(clusters))
+    table, shapes = columns([rows[i] for i in order]), profiles([rows[i] for i in order])
+    links = link_pairs(table, shapes, candidate_pairs(table))
+    groups = families(table, shapes, links, len(order))
+    spokes = [(min(g.members[0], i), max(g.members[0], i)) for g in groups for i in g.members[1:]]
+    centred = weigh(table, shapes, np.array(spokes, dtype=np.int64).reshape(-1, 2))
+    pairs = _pairs(centred, names) + _pairs(_inner(links, groups, len(order)), names)
+    clusters = [_cluster(group, names, [[ids[j] for j in copies[i]] for i in order]) for group in groups]
+    return Families(
+        tuple(sorted(pairs, key=lambda pair: (pair.a, pair.b))),
+        tuple(sorted(clusters, key=lambda cluster: (-len(cluster.members), cluster.id))),
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class _Star:
-    """A representative, its members (itself first), the links to each, and links among the members."""
-
-    members: tuple[int, ...]
-    links: Links
-    merged: int  # rows of the connected component
+def family_id(members: Sequence[str]) -> str:
+    """A name that the members alone decide."""
+    return "family-" + blake2b("\n".join(sorted(members)).encode(), digest_size=8).hexdigest()
 
 
 def _copies(ids: Sequence[str], near: Mapping[str, str]) -> dict[int, list[int]]:
@@ -69,80 +69,39 @@ def _copies(ids: Sequence[str], near: Mapping[str, str]) -> dict[int, list[int]]
     return {min(group, key=lambda i: ids[i]): group for group in groups.values()}
 
 
-def _components(links: Links, n: int) -> list[list[int]]:
-    """Connected components of two rows or more, each sorted, ordered by first row."""
-    parent = list(range(n))
-
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
-
-    for a, b in links.pairs.tolist():
-        ra, rb = root(a), root(b)
-        if ra != rb:
-            parent[max(ra, rb)] = min(ra, rb)
-    groups: dict[int, list[int]] = {}
-    for i in sorted(set(links.pairs.ravel().tolist())):
-        groups.setdefault(root(i), []).append(i)
-    return [groups[i] for i in sorted(groups)]
-
-
-def _stars(table: Columns, shapes: Profiles, links: Links, n: int) -> list[_Star]:
-    """Star clusters of each component: the row that is linked most strongly takes all rows that link to it directly."""
-    weight = np.zeros(n)
-    for side in (0, 1):
-        np.add.at(weight, links.pairs[:, side], links.strength)
-    label = np.full(n, -1)
-    components = _components(links, n)
-    for number, component in enumerate(components):
-        label[component] = number
-    order = np.argsort(label[links.pairs[:, 0]], kind="stable")
-    bounds = np.searchsorted(label[links.pairs[order, 0]], np.arange(len(components) + 1))
-    stars = []
-    for number, component in enumerate(components):
-        inner = links.take(order[bounds[number] : bounds[number + 1]])
-        left = sorted(component, key=lambda i: (-weight[i], i))
-        while len(left) > 1:
-            centre = left[0]
-            spokes = np.array([(min(centre, i), max(centre, i)) for i in left[1:]], dtype=np.int64)
-            found = link_pairs(table, shapes, spokes)
-            members = {centre, *found.pairs.ravel().tolist()}
-            if len(members) > 1:
-                among = np.isin(inner.pairs, list(members)).all(axis=1) & (inner.pairs != centre).all(axis=1)
-                joined = found.join(inner.take(np.flatnonzero(among)))
-                stars.append(_Star((centre, *sorted(members - {centre})), joined, len(component)))
-            left = [i for i in left if i not in members]
-    return stars
+def _inner(links: Links, groups: Sequence[Group], n: int) -> Links:
+    """Links between members of one family other than its representative, the strongest few of each member."""
+    family = np.full(n, -1)
+    centre = np.zeros(n, dtype=np.bool_)
+    for number, group in enumerate(groups):
+        family[list(group.members)] = number
+        centre[group.members[0]] = True
+    a, b = links.pairs[:, 0], links.pairs[:, 1]
+    inside = np.flatnonzero((family[a] >= 0) & (family[a] == family[b]) & ~centre[a] & ~centre[b])
+    listed = [0] * n
+    kept = []
+    for k in inside[np.lexsort((b[inside], a[inside], -links.bits[inside]))].tolist():
+        i, j = int(a[k]), int(b[k])
+        if min(listed[i], listed[j]) < MAX_PAIRS_A_MEMBER:
+            listed[i] += 1
+            listed[j] += 1
+            kept.append(k)
+    return links.take(np.array(kept, dtype=np.intp))
 
 
-def _star_pairs(star: _Star, names: Sequence[str]) -> list[Pair]:
-    """Pairs with the representative, and up to MAX_PAIRS_A_MEMBER more of each member."""
-    pairs = []
-    seen = dict.fromkeys(star.members, 0)
-    for k, (a, b) in enumerate(star.links.pairs.tolist()):
-        if star.members[0] not in (a, b):
-            if seen[a] >= MAX_PAIRS_A_MEMBER and seen[b] >= MAX_PAIRS_A_MEMBER:
-                continue
-            seen[a] += 1
-            seen[b] += 1
-        first, second = sorted((names[a], names[b]))
-        pairs.append(Pair(first, second, "templated", outline=star.links.outline_of(k), facts=star.links.facts(k)))
-    return pairs
+def _pairs(links: Links, names: Sequence[str]) -> list[Pair]:
+    return [
+        Pair(names[a], names[b], "templated", outline=links.outline_of(k), facts=links.facts(k))
+        for k, (a, b) in enumerate(links.pairs.tolist())
+    ]
 
 
-def _cluster(star: _Star, names: Sequence[str], copies: Sequence[Sequence[str]]) -> Cluster:
-    members = tuple(sorted(name for i in star.members for name in copies[i]))
+def _cluster(group: Group, names: Sequence[str], copies: Sequence[Sequence[str]]) -> Cluster:
+    members = tuple(sorted(name for i in group.members for name in copies[i]))
     return Cluster(
         id=family_id(members),
         relation="templated",
-        representative=names[star.members[0]],
+        representative=names[group.members[0]],
         members=members,
-        chained=star.merged - len(star.members),
+        chained=group.component - len(group.members),
     )
-
-
-def family_id(members: Sequence[str]) -> str:
-    """A name that the members alone decide."""
-    return "family-" + blake2b("\n".join(sorted(members)).encode(), digest_size=8).hexdigest()

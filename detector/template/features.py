@@ -10,7 +10,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.template.masking import entity_terms, mask
+from detector.template.masking import coded_names, entity_terms, mask
 from detector.template.outline import outline
 from detector.template.roles import connective_of, role_number
 from detector.text.fold import fold_chars
@@ -19,6 +19,7 @@ from detector.types import Document, Heading
 MAX_HEADINGS = 40
 MAX_CLAUSES = 104
 MIN_CLAUSE_CHARS = 3
+VOCABULARY = 128  # slots of the sketch of character pairs
 EDGE_CHARS = 6  # a clause whose name could not be masked still shares its first or last characters
 STYLES = ("bare", "cjk", "cjk_paren", "decimal", "decimal_dot", "circled", "ordinal", "faq", "markdown", "html")
 
@@ -34,7 +35,9 @@ HEADING = np.dtype(
         ("raw", "u1"),
     ]
 )
-# 9 bytes a clause: masked words, first and last characters of them, and the unmasked words in 8 bits.
+SLOTTED = 0x80
+# 9 bytes a clause: masked words, first and last characters of them; the unmasked words in 7 bits, and SLOTTED where a
+# name or number was masked.
 CLAUSE = np.dtype([("words", "<u4"), ("head", "<u2"), ("tail", "<u2"), ("raw", "u1")])
 
 _BREAK = re.compile(r"(?<!\d)[,:.]|[,:.](?!\d)|[。;!?\n\r\t]| {2,}")
@@ -65,6 +68,7 @@ class TemplateRow:
     contacts: tuple[int, ...] = ()  # mail, phone, QQ, WeChat of the notices
     notices: tuple[int, ...] = ()  # masked notice lines
     connectives: bytes = b""  # the connectives that open sentences, in order
+    vocabulary: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(VOCABULARY, dtype=np.uint8))
     shape: bytes = b""  # paragraphs by length: up to 20, 40, 80, 160, 320, 640 characters, more
 
     @property
@@ -76,6 +80,7 @@ class TemplateRow:
             + 4 * (len(self.contacts) + len(self.notices))
             + len(self.connectives)
             + len(self.shape)
+            + self.vocabulary.nbytes
             + 32
         )
 
@@ -101,7 +106,8 @@ def parts_of(document: Document) -> Parts:
     title = fold_chars(document.title or "") or (titles[0] if titles else "")
     title = title.strip().lstrip("#").strip()
     texts = tuple(folded[h.start : h.end] for h in headings)
-    terms = entity_terms(title, "\n".join((*texts, *body))) if title else ()
+    text = "\n".join((*texts, *body))
+    terms = entity_terms(title, text) if title else coded_names(text)
     notices = tuple(folded[line.start : line.end] for line in document.lines if line.label == "disclaimer")
     return Parts(title, headings, texts, body, notices, terms)
 
@@ -121,6 +127,7 @@ def template_row(document: Document) -> TemplateRow:
         n_clauses=total,
         contacts=_contacts(parts.notices),
         notices=tuple(sorted({_hash(_words(mask(n))) for n in parts.notices if len(n) >= 12})[:6]),
+        vocabulary=vocabulary(mask("\n".join(parts.body), parts.terms)),
         connectives=_connectives(parts.body),
         shape=_shape(parts.body),
     )
@@ -171,7 +178,7 @@ def _clauses(parts: Parts) -> tuple[NDArray[np.void], int]:
                 _hash(words),
                 _hash(words[:EDGE_CHARS]) & 0xFFFF if len(words) > EDGE_CHARS + 1 else 0,
                 _hash(words[-EDGE_CHARS:]) & 0xFFFF if len(words) > EDGE_CHARS + 1 else 0,
-                _hash(_words(source)) & 0xFF,
+                _hash(_words(source)) & 0x7F | (SLOTTED if "#" in words or "〔" in words else 0),
             )
         )
     table = np.array(rows, dtype=CLAUSE)
@@ -179,6 +186,25 @@ def _clauses(parts: Parts) -> tuple[NDArray[np.void], int]:
         rank = table["words"] * np.uint32(0x9E3779B1)
         table = table[np.sort(np.argsort(rank, kind="stable")[:MAX_CLAUSES])]
     return table, len(rows)
+
+
+def vocabulary(masked: str) -> NDArray[np.uint8]:
+    """One-permutation MinHash of the pairs of Han characters, 8 bits a slot, 0 where a slot is empty.
+
+    Two texts agree in about as many slots as the Jaccard similarity of their pairs says, and in 1 of 255 by chance.
+    """
+    codes = np.frombuffer(masked.encode("utf-16-le", "surrogatepass"), dtype="<u2").astype(np.uint32)
+    han = (codes >= 0x3400) & (codes <= 0x9FFF)
+    keys = ((codes[:-1] << np.uint32(16)) | codes[1:])[han[:-1] & han[1:]]
+    keys ^= keys >> np.uint32(15)
+    keys *= np.uint32(0x2C1B3C6D)
+    keys ^= keys >> np.uint32(12)
+    keys *= np.uint32(0x297A2D39)
+    keys ^= keys >> np.uint32(15)
+    least = np.full(VOCABULARY, 0xFFFFFFFF, dtype=np.uint32)
+    np.minimum.at(least, keys >> np.uint32(25), keys & np.uint32(0x1FFFFFF))
+    spread = (least * np.uint32(0x9E3779B1)) >> np.uint32(8)
+    return np.where(least == 0xFFFFFFFF, 0, spread % np.uint32(255) + np.uint32(1)).astype(np.uint8)
 
 
 def _words(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Weighs what candidate pairs share into the strength of a link, and keeps the reasons."""
+"""Weighs what a pair of rows shares into bits for one template, and keeps the reasons."""
 
 from __future__ import annotations
 
@@ -11,122 +11,186 @@ from numpy.typing import NDArray
 
 from detector.template import align
 from detector.template.align import Columns, measure_pairs
-from detector.template.features import STYLES, TemplateRow
+from detector.template.features import STYLES, VOCABULARY, TemplateRow
 
-LINKED: Final = 1.0  # strength from which two documents are of one template
-MIN_HEADINGS: Final = 4  # a shorter outline proves nothing by itself
-MIN_CLAUSES: Final = 6
+LINKED: Final = -2.0  # bits from which a pair is a link; what a family needs as a whole is more, see clusters.py
+NEVER: Final = -40.0  # bits of a pair that shares no outline and no clauses
+
+# Weights of an outline in bits: a logistic regression over candidate pairs of bench/templates.py (seeds 1 and 2, with
+# and without the table of roles) and of laws and lctt_tech; re-run `tools/fit_template.py` after a change of align.py.
+TOP_BITS: Final = 10.5
+ALL_BITS: Final = 3.5
+EXACT_BITS: Final = 4.0
+STYLE_BITS: Final = 3.5
+SHARE_BITS: Final = 6.5
+VOCABULARY_BITS: Final = 8.0
+TITLE_BITS: Final = 2.0
+MARK_BITS: Final = 3.5
+ALIGNED_BITS: Final = 0.5
+BASE_BITS: Final = -20.5
+# Two numbered levels are rare: none of 26,424 honest documents had 4 headings above 6 below with short sections.
+DENSE_BITS: Final = 3.5
+DENSE_TOP, DENSE_BELOW = 4, 6
+MIN_HEADINGS: Final = 3
+
+# A text without headings: share of its weight that is one sequence of clauses. 0.36 links, each 0.036 more is one bit.
+TEXT_LINKED: Final = 0.36
+TEXT_SCALE: Final = 0.036
+MIN_WEIGHT: Final = 80  # of clauses, so that two short texts need more than one clause in common
 MIN_VARIED: Final = 3  # clauses of one frame with other values; copies have none
+VARIED_SHARE: Final = 0.5  # of the aligned clauses with a slot: two reports of one event give the same numbers
 
 
 @dataclass(frozen=True, slots=True)
 class Profiles:
-    """Per row: numbers of headings and clauses, style histogram uint8[rows, styles] (shares in 1/200), hashes."""
+    """What a link needs of each row beside its columns: uint8[rows, 2 * styles] in 1/200, uint8[rows, slots] …"""
 
     headings: NDArray[np.int64]
-    clauses: NDArray[np.int64]
+    dense: NDArray[np.bool_]
+    weights: NDArray[np.int64]
     styles: NDArray[np.uint8]
+    vocabulary: NDArray[np.uint8]
     titles: NDArray[np.uint32]
     titles_raw: NDArray[np.uint32]
     entities: NDArray[np.uint32]
-    contacts: tuple[tuple[int, ...], ...]
-    notices: tuple[tuple[int, ...], ...]
+    marks: NDArray[np.uint32]  # uint32[rows, MAX_MARKS]: contacts and notices, 0 where there are fewer
 
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Linked pairs int64[n, 2], their strength float64[n] and what they share int64[n, N_MEASURES]."""
+    """Pairs int64[n, 2] with their bits float64[n], what they share int64[n, N_MEASURES], and shares float64[n, 2].
+
+    The two shares are of outline and clauses, 0 to 1; `textual` says which of them gave the bits.
+    """
 
     pairs: NDArray[np.int64]
-    strength: NDArray[np.float64]
+    bits: NDArray[np.float64]
     measures: NDArray[np.int64]
-    shares: NDArray[np.float64]  # float64[n, 2]: outline and clauses that match, 0 to 1
+    shares: NDArray[np.float64]
+    textual: NDArray[np.bool_]
 
-    def take(self, which: NDArray[np.intp]) -> Links:
-        return Links(self.pairs[which], self.strength[which], self.measures[which], self.shares[which])
-
-    def join(self, other: Links) -> Links:
+    def take(self, which: NDArray[np.intp] | NDArray[np.bool_]) -> Links:
         return Links(
-            np.concatenate([self.pairs, other.pairs]),
-            np.concatenate([self.strength, other.strength]),
-            np.concatenate([self.measures, other.measures]),
-            np.concatenate([self.shares, other.shares]),
+            self.pairs[which], self.bits[which], self.measures[which], self.shares[which], self.textual[which]
         )
 
     def outline_of(self, k: int) -> float:
-        """Similarity of the outlines of link k; for texts without headings that of their sequence of clauses."""
-        return round(float(max(self.shares[k])), 4)
+        """Similarity of the outlines of link k; for texts without headings that of their sequences of clauses."""
+        return round(float(self.shares[k, int(self.textual[k])]), 4)
 
     def facts(self, k: int) -> Mapping[str, Any]:
+        """The reasons of link k; what is 0 is left out."""
         m = self.measures[k]
-        named = {
-            "strength": round(float(self.strength[k]), 3),
-            "headings": int(m[align.EXACT] + m[align.LIKE]),
-            "headings_same": int(m[align.EXACT]),
-            "headings_swapped": int(m[align.SWAPPED]),
-            "clauses": int(m[align.CLAUSES]),
-            "clauses_varied": int(m[align.VARIED]),
+        counts = {
+            "headings": m[align.EXACT] + m[align.LIKE],
+            "headings_same": m[align.EXACT],
+            "headings_swapped": m[align.SWAPPED],
+            "clauses": m[align.CLAUSES],
+            "clauses_varied": m[align.VARIED],
         }
-        return {name: value for name, value in named.items() if value}
+        return {"bits": round(float(self.bits[k]), 2), **{name: int(n) for name, n in counts.items() if n}}
+
+
+MAX_MARKS: Final = 8
 
 
 def profiles(rows: Sequence[TemplateRow]) -> Profiles:
-    styles = np.zeros((len(rows), 2 * len(STYLES)), dtype=np.uint8)
+    n = len(rows)
+    styles = np.zeros((n, 2 * len(STYLES)), dtype=np.uint8)
+    dense = np.zeros(n, dtype=np.bool_)
+    marks = np.zeros((n, MAX_MARKS), dtype=np.uint32)
+    words = np.zeros((n, VOCABULARY), dtype=np.uint8)
+    plain = [STYLES.index(s) for s in ("bare", "markdown", "html")]
     for i, row in enumerate(rows):
-        if len(row.headings):
-            place = row.headings["style"].astype(np.int64) + len(STYLES) * (row.headings["level"] > 1)
-            styles[i] = np.bincount(place, minlength=2 * len(STYLES)) * 200 // len(row.headings)
+        words[i] = row.vocabulary
+        found = sorted({*row.contacts, *row.notices})[:MAX_MARKS]
+        marks[i, : len(found)] = found
+        h = row.headings
+        if len(h):
+            styles[i] = np.bincount(h["style"] + len(STYLES) * (h["level"] > 1), minlength=2 * len(STYLES)) * 200 // len(h)
+            numbered = ~np.isin(h["style"], plain)
+            top = np.count_nonzero(numbered & (h["level"] == 1))
+            dense[i] = top >= DENSE_TOP and np.count_nonzero(numbered & (h["level"] > 1)) >= DENSE_BELOW
     return Profiles(
-        np.array([len(row.headings) for row in rows], dtype=np.int64),
-        np.array([len(row.clauses) for row in rows], dtype=np.int64),
-        styles,
-        np.array([row.title for row in rows], dtype=np.uint32),
-        np.array([row.title_raw for row in rows], dtype=np.uint32),
-        np.array([row.entity for row in rows], dtype=np.uint32),
-        tuple(row.contacts for row in rows),
-        tuple(row.notices for row in rows),
+        headings=np.array([len(row.headings) for row in rows], dtype=np.int64),
+        dense=dense,
+        weights=np.array([align.clause_weights(row).sum(dtype=np.int64) for row in rows], dtype=np.int64),
+        styles=styles,
+        vocabulary=words,
+        titles=np.array([row.title for row in rows], dtype=np.uint32),
+        titles_raw=np.array([row.title_raw for row in rows], dtype=np.uint32),
+        entities=np.array([row.entity for row in rows], dtype=np.uint32),
+        marks=marks,
     )
+
+
+def weigh(table: Columns, shapes: Profiles, pairs: NDArray[np.int64]) -> Links:
+    """All `pairs` with their bits."""
+    measures = measure_pairs(table, pairs)
+    text, share = _text_bits(measures, shapes, pairs)
+    headed, outline = _outline_bits(measures, shapes, pairs, share)
+    return Links(pairs, np.maximum(text, headed), measures, np.stack([outline, share], axis=1), text > headed)
 
 
 def link_pairs(table: Columns, shapes: Profiles, pairs: NDArray[np.int64]) -> Links:
-    """The pairs that are strong enough, with their reasons."""
-    measures = measure_pairs(table, pairs)
-    strength, shares = _strength(measures, shapes, pairs)
-    return Links(pairs, strength, measures, shares).take(np.flatnonzero(strength >= LINKED))
+    """The pairs that are links."""
+    found = weigh(table, shapes, pairs)
+    return found.take(found.bits >= LINKED)
 
 
-def _strength(
+def _text_bits(
     m: NDArray[np.int64], shapes: Profiles, pairs: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    text, share = _text_strength(m, shapes, pairs)
-    headed, outline = _outline_strength(m, shapes, pairs, share)
-    return np.maximum(text, headed), np.stack([outline, share], axis=1)
-
-
-def _text_strength(
-    m: NDArray[np.int64], shapes: Profiles, pairs: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Robot-written texts: a sequence of clauses with other values in them. 1 where a third of the text is that."""
-    n = shapes.clauses[pairs]
-    aligned = m[:, align.CLAUSES] + 0.5 * m[:, align.EDGES]
-    share = aligned / np.maximum(n.max(axis=1), MIN_CLAUSES) if len(pairs) else np.empty(0)
-    small = aligned / np.maximum(n.min(axis=1), MIN_CLAUSES) if len(pairs) else np.empty(0)
+    """Robot-written texts: one sequence of clauses with other values in them."""
+    weights = np.maximum(shapes.weights[pairs], MIN_WEIGHT).astype(np.float64)
+    share = np.minimum(m[:, align.WEIGHT] / weights.max(axis=1), 1.0)
+    small = np.minimum(m[:, align.WEIGHT] / weights.min(axis=1), 1.0)
     varied = m[:, align.VARIED]
-    enough = (varied >= MIN_VARIED) & (varied >= 0.3 * m[:, align.CLAUSES]) & (share >= 0.2)
-    return np.where(enough, np.sqrt(share * small) / 0.34, 0.0), share
+    enough = (varied >= MIN_VARIED) & (varied >= VARIED_SHARE * m[:, align.SLOTS]) & (share >= 0.2)
+    return np.where(enough, LINKED + (np.sqrt(share * small) - TEXT_LINKED) / TEXT_SCALE, NEVER), share
 
 
-def _outline_strength(
+def _outline_bits(
     m: NDArray[np.int64], shapes: Profiles, pairs: NDArray[np.int64], share: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Texts with headings: the sum of what the logistic regression gives each thing that they share."""
     a, b = pairs[:, 0], pairs[:, 1]
-    outline = (0.7 * m[:, align.TOP] + 0.3 * m[:, align.HEADINGS]) / 1000
-    style = np.minimum(shapes.styles[a], shapes.styles[b]).sum(axis=1) / 200
+    fewest = shapes.headings[pairs].min(axis=1)
     aligned = m[:, align.EXACT] + m[:, align.LIKE]
-    title = (shapes.titles[a] == shapes.titles[b]) & (shapes.titles_raw[a] != shapes.titles_raw[b])
-    differs = (shapes.entities[a] != shapes.entities[b]) | (m[:, align.CHANGED] > 0) | (m[:, align.VARIED] > 1)
-    strength = (
-        1.3 * outline + 0.06 * np.minimum(m[:, align.KINDS], 8) + 1.0 * share + 0.15 * title + 0.3 * (style - 0.7)
+    same_title = (shapes.titles[a] == shapes.titles[b]) & (shapes.titles_raw[a] != shapes.titles_raw[b])
+    style = np.minimum(shapes.styles[a], shapes.styles[b]).sum(axis=1) / 200
+    bits = (
+        BASE_BITS
+        + TOP_BITS * m[:, align.TOP] / 1000
+        + ALL_BITS * m[:, align.HEADINGS] / 1000
+        + EXACT_BITS * m[:, align.EXACT] / np.maximum(fewest, 1)
+        + STYLE_BITS * style
+        + SHARE_BITS * np.minimum(share, 0.5)
+        + VOCABULARY_BITS * np.minimum(_same_words(shapes.vocabulary, a, b), 0.5)
+        + TITLE_BITS * same_title
+        + MARK_BITS * _same_marks(shapes.marks, a, b)
+        + ALIGNED_BITS * np.minimum(aligned, 10)
+        + DENSE_BITS * (shapes.dense[a] & shapes.dense[b] & (style > 0.75))
     )
-    enough = (aligned >= MIN_HEADINGS) & differs & (shapes.headings[pairs].min(axis=1) >= MIN_HEADINGS)
-    return np.where(enough, strength / 0.9, 0.0), outline
+    differs = (shapes.entities[a] != shapes.entities[b]) | (m[:, align.CHANGED] > 0) | (m[:, align.VARIED] > 1)
+    enough = (aligned >= MIN_HEADINGS) & (fewest >= MIN_HEADINGS) & differs
+    outline = (0.7 * m[:, align.TOP] + 0.3 * m[:, align.HEADINGS]) / 1000
+    return np.where(enough, bits, NEVER), outline
+
+
+def _same_words(words: NDArray[np.uint8], a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Share of the filled slots in which the vocabularies of a and b agree."""
+    same = np.zeros(len(a))
+    for start in range(0, len(a), 1 << 16):  # 16 MB at a time
+        left, right = words[a[start : start + (1 << 16)]], words[b[start : start + (1 << 16)]]
+        filled = (left > 0) & (right > 0)
+        same[start : start + (1 << 16)] = ((left == right) & filled).sum(axis=1) / np.maximum(filled.sum(axis=1), 1)
+    return same
+
+
+def _same_marks(marks: NDArray[np.uint32], a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.bool_]:
+    same = np.zeros(len(a), dtype=np.bool_)
+    for k in range(MAX_MARKS):
+        left = marks[a, k]
+        same |= (left > 0) & (marks[b] == left[:, None]).any(axis=1)
+    return same

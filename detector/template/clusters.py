@@ -1,0 +1,225 @@
+"""Turns links into families: groups that hold together on the average, not only along a chain.
+
+Average linkage (Sokal and Michener 1958) over the graph of links alone, so that the cost stays linear: in each round
+every group looks at the few groups that it is linked to most strongly, and joins the best of them. What two groups
+have in common is the mean over a few members of each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.template.align import Columns
+from detector.template.links import LINKED, TEXT_LINKED, TEXT_SCALE, Links, Profiles, weigh
+
+EXEMPLARS: Final = 4  # members that stand for a group when it is compared with another
+FINAL_EXEMPLARS: Final = 12  # and when its members are judged
+MAX_NEIGHBOURS: Final = 4  # groups that a group looks at in one round
+MERGE_BITS: Final = -3.0  # mean bits between two groups that are still one family
+SPREAD_BITS: Final = 9.0  # that one member may lie below what is usual in its family
+PART_BITS: Final = 6.0  # that two halves of one family may lie apart
+CORE_SHARE: Final = 0.6  # of a robot family's own likeness: less is a block that its publisher puts under other texts
+MIN_FAMILY_BITS: Final = -2.0  # mean bits inside a family
+FEW_BITS: Final = {2: 1.0, 3: 0.5}  # and inside one of so few members
+FLOOR: Final = -12.0  # a pair that has nothing in common counts as this, so that it can be outvoted
+_NO_LIKENESS: Final = LINKED - TEXT_LINKED / TEXT_SCALE  # bits of two texts that share no clause
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows of one family, the representative first, and how many rows its chain of links reaches."""
+
+    members: tuple[int, ...]
+    component: int
+
+
+@dataclass(slots=True)
+class _Part:
+    """A group on its way: its rows in order, mean bits between them (NaN: one row), and whether clauses gave them."""
+
+    rows: list[int]
+    inner: float = np.nan
+    textual: bool = False
+
+
+@dataclass(slots=True)
+class _Forest:
+    """All groups by number, the group of each row, and what pairs of groups have in common, as far as looked at."""
+
+    parts: dict[int, _Part]
+    group: NDArray[np.int64]
+    common: dict[tuple[int, int], tuple[float, bool]] = field(default_factory=dict)
+    made: int = 0
+
+
+def families(table: Columns, shapes: Profiles, links: Links, n: int) -> list[Group]:
+    """Families among `n` rows, ordered by first row."""
+    rows = np.unique(links.pairs).tolist()
+    forest = _Forest({i: _Part([i]) for i in rows}, np.arange(n), made=n)
+    for (a, b), bits, textual in zip(links.pairs.tolist(), links.bits.tolist(), links.textual.tolist(), strict=True):
+        forest.common[a, b] = (bits, textual)
+    while _round(table, shapes, links, forest):
+        pass
+    reached = _reached(links.pairs, n)
+    found = [_finish(table, shapes, part) for part in forest.parts.values() if len(part.rows) > 1]
+    groups = [Group(tuple(members), reached[members[0]]) for members in found if members]
+    return sorted(groups, key=lambda group: min(group.members))
+
+
+def _round(table: Columns, shapes: Profiles, links: Links, forest: _Forest) -> bool:
+    """Join what belongs together; False where nothing does any more."""
+    pairs = _neighbours(links, forest)
+    _compare(table, shapes, forest, pairs)
+    best: dict[int, tuple[float, int]] = {}
+    for a, b in pairs:
+        bits, textual = forest.common[a, b]
+        if bits >= _least(forest.parts[a], forest.parts[b], textual):
+            for one, other in ((a, b), (b, a)):
+                if one not in best or (bits, -other) > (best[one][0], -best[one][1]):
+                    best[one] = (bits, other)
+    joins: dict[int, int] = {}
+    for one, (_, other) in best.items():
+        mutual = best.get(other, (0.0, -1))[1] == one
+        size_one, size_other = len(forest.parts[one].rows), len(forest.parts[other].rows)
+        if size_one < size_other or (mutual and (size_one, -one) < (size_other, -other)):
+            joins[one] = other
+    gathered: dict[int, list[int]] = {}
+    for one in sorted(joins):
+        target = joins[one]
+        while target in joins:
+            target = joins[target]
+        gathered.setdefault(target, []).append(one)
+    for target, ones in gathered.items():
+        _join(forest, [target, *ones])
+    return bool(gathered)
+
+
+def _neighbours(links: Links, forest: _Forest) -> list[tuple[int, int]]:
+    """Pairs of groups (a, b), a < b: each group with the MAX_NEIGHBOURS groups of its strongest links."""
+    a, b = forest.group[links.pairs[:, 0]], forest.group[links.pairs[:, 1]]
+    apart = a != b
+    one = np.concatenate([a[apart], b[apart]])
+    other = np.concatenate([b[apart], a[apart]])
+    bits = np.tile(links.bits[apart], 2)
+    order = np.lexsort((other, -bits, one))
+    one, other = one[order], other[order]
+    _, first = np.unique(one * (forest.made + 1) + other, return_index=True)
+    first.sort()  # the strongest link of each pair of groups, by group and bits
+    one, other = one[first], other[first]
+    rank = np.arange(len(one)) - np.searchsorted(one, one)
+    near = rank < MAX_NEIGHBOURS
+    low, high = np.minimum(one, other)[near], np.maximum(one, other)[near]
+    return sorted(set(zip(low.tolist(), high.tolist(), strict=True)))
+
+
+def _compare(table: Columns, shapes: Profiles, forest: _Forest, pairs: Sequence[tuple[int, int]]) -> None:
+    """Find what the pairs of groups that were not looked at yet have in common."""
+    new = [pair for pair in pairs if pair not in forest.common]
+    crossed = [
+        (min(i, j), max(i, j))
+        for a, b in new
+        for i in _exemplars(forest.parts[a].rows, EXEMPLARS)
+        for j in _exemplars(forest.parts[b].rows, EXEMPLARS)
+    ]
+    found = weigh(table, shapes, np.array(crossed, dtype=np.int64).reshape(-1, 2))
+    bits = np.maximum(found.bits, FLOOR)
+    at = 0
+    for a, b in new:
+        n = min(EXEMPLARS, len(forest.parts[a].rows)) * min(EXEMPLARS, len(forest.parts[b].rows))
+        forest.common[a, b] = (float(bits[at : at + n].mean()), bool(2 * found.textual[at : at + n].sum() > n))
+        at += n
+
+
+def _exemplars(rows: Sequence[int], most: int) -> list[int]:
+    """At most `most` rows, evenly spread."""
+    if len(rows) <= most:
+        return list(rows)
+    return [rows[i * (len(rows) - 1) // (most - 1)] for i in range(most)]
+
+
+def _least(a: _Part, b: _Part, textual: bool) -> float:
+    """Mean bits from which two groups are one family: the looser of the two inside decides."""
+    inner = [part.inner for part in (a, b) if not np.isnan(part.inner)]
+    if not inner:
+        return MERGE_BITS
+    usual = min(inner)
+    if textual:
+        return max(MERGE_BITS, _core_bits(usual))
+    return max(MERGE_BITS, usual - (PART_BITS if len(inner) == 2 else SPREAD_BITS))
+
+
+def _core_bits(usual: float) -> float:
+    """CORE_SHARE of the likeness that gives `usual` bits."""
+    return CORE_SHARE * (usual - _NO_LIKENESS) + _NO_LIKENESS
+
+
+def _join(forest: _Forest, numbers: Sequence[int]) -> None:
+    parts = [forest.parts.pop(number) for number in numbers]
+    inside = between = 0.0
+    inside_pairs = between_pairs = 0.0
+    textual = 0.0
+    for k, part in enumerate(parts):
+        size = len(part.rows)
+        if size > 1:
+            inside += part.inner * size * (size - 1) / 2
+            inside_pairs += size * (size - 1) / 2
+            textual += part.textual * size * (size - 1) / 2
+        if k:  # all but the first join it
+            low, high = min(numbers[0], numbers[k]), max(numbers[0], numbers[k])
+            bits, by_clauses = forest.common.get((low, high), (MERGE_BITS, False))
+            pairs = size * len(parts[0].rows)
+            between += bits * pairs
+            between_pairs += pairs
+            textual += by_clauses * pairs
+    total = inside_pairs + between_pairs
+    joined = _Part(sorted(i for part in parts for i in part.rows), (inside + between) / total, 2 * textual > total)
+    number = forest.made
+    forest.made += 1
+    forest.parts[number] = joined
+    forest.group[joined.rows] = number
+
+
+def _finish(table: Columns, shapes: Profiles, part: _Part) -> list[int]:
+    """The members of a family that holds together, its representative first; none where it does not."""
+    rows = part.rows
+    bits = _against(table, shapes, rows, _exemplars(rows, FINAL_EXEMPLARS))
+    own = np.nanmean(bits, axis=1)
+    if part.textual and len(rows) > 3:
+        kept = own >= _core_bits(float(np.median(own)))
+        rows, own = [i for i, keep in zip(rows, kept, strict=True) if keep], own[kept]
+    if len(rows) < 2 or own.mean() < FEW_BITS.get(len(rows), MIN_FAMILY_BITS):
+        return []
+    centre = rows[int(np.argmax(own))]
+    return [centre, *(i for i in rows if i != centre)]
+
+
+def _against(table: Columns, shapes: Profiles, rows: Sequence[int], chosen: Sequence[int]) -> NDArray[np.float64]:
+    """Bits of each of `rows` with each of `chosen`, float64[rows, chosen]; NaN with itself."""
+    a = np.repeat(np.array(rows, dtype=np.int64), len(chosen))
+    b = np.tile(np.array(chosen, dtype=np.int64), len(rows))
+    bits = np.maximum(weigh(table, shapes, np.stack([np.minimum(a, b), np.maximum(a, b)], axis=1)).bits, FLOOR)
+    bits[a == b] = np.nan
+    return bits.reshape(len(rows), len(chosen))
+
+
+def _reached(pairs: NDArray[np.int64], n: int) -> list[int]:
+    """For each row the size of the connected component that single linkage would put it in."""
+    parent = list(range(n))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    for a, b in pairs.tolist():
+        ra, rb = root(a), root(b)
+        parent[max(ra, rb)] = min(ra, rb)
+    roots = [root(i) for i in range(n)]
+    sizes = np.bincount(roots, minlength=n)
+    return [int(sizes[r]) for r in roots]
