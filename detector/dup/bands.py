@@ -115,6 +115,8 @@ def candidates(
         sizes = np.diff(starts)
         small = sizes <= limits.all_pairs
         a, b = _all_pairs(places[np.repeat(small, sizes)], sizes[small])
+        new = ~(attached[a] & attached[b])  # two copies of leaders add nothing, and a large family has millions
+        a, b = a[new], b[new]
         agree = _agreeing(values, rows[a], rows[b], banding.min_agree)
         found.append(pack(a[agree], b[agree]))
         for i in np.flatnonzero(~small).tolist():

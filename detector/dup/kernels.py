@@ -159,6 +159,8 @@ def bucket_pairs(
                 a = members[x]
                 for y in range(x + 1, m):
                     b = members[y]
+                    if attached[a] and attached[b]:
+                        continue
                     if _agree(values[order[a]], values[order[b]]) >= min_agree and not _met_before(
                         values[order[a]], values[order[b]], band, rows, tried[a]
                     ):

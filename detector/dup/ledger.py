@@ -6,7 +6,9 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from typing import IO, Any
 
 import numpy as np
@@ -92,40 +94,42 @@ def _kept_ranges(ledger: Ledger) -> list[tuple[Path, int, int]]:
     ]
 
 
-def _grouped(heads: NDArray[np.int64], rows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """The rows of each head, in the order given."""
-    order = np.argsort(heads, kind="stable")
-    edges = np.flatnonzero(np.diff(heads[order])) + 1
-    return np.split(rows[order], edges) if len(rows) else []
-
-
 def _clusters(ledger: Ledger) -> list[dict[str, Any]]:
-
     by_id, groups = ledger.id_order, ledger.groups
-    rows: list[dict[str, Any]] = []
-    relations: list[tuple[RelationName, NDArray[np.int64]]] = [("exact", groups.exact), ("near", groups.star)]
     near = np.isin(groups.star[by_id], ledger.near_representatives())
-    for relation, heads in relations:
-        sizes = np.bincount(heads, minlength=len(heads))
-        chosen = by_id[near] if relation == "near" else by_id[sizes[heads[by_id]] > 1]
-        for members in _grouped(heads[chosen], chosen):
-            head = int(heads[members[0]])
-            names = ledger.ids.take(pa.array(members)).to_pylist()
-            similar = groups.jaccard[members[groups.exact[members] == members]]
-            similar = similar[members[groups.exact[members] == members] != head]
-            is_near = relation == "near" and len(similar) > 0
-            rows.append(
-                {
-                    "id": cluster_id(relation, names),
-                    "relation": relation,
-                    "representative": ledger.ids[head].as_py(),
-                    "members": names,
-                    "min_jaccard": float(similar.min()) if is_near else 1.0,
-                    "median_jaccard": float(np.median(similar)) if is_near else 1.0,
-                    "chained": int(ledger.chained[head]) if is_near else 0,
-                }
-            )
+    sizes = np.bincount(groups.exact, minlength=len(by_id))
+    rows = _cluster_rows(ledger, "exact", groups.exact, by_id[sizes[groups.exact[by_id]] > 1])
+    rows += _cluster_rows(ledger, "near", groups.star, by_id[near])
     return sorted(rows, key=lambda row: (row["relation"], row["members"]))
+
+
+def _cluster_rows(
+    ledger: Ledger, relation: RelationName, heads: NDArray[np.int64], chosen: NDArray[np.int64]
+) -> list[dict[str, Any]]:
+    """A row for each group of the chosen rows (sorted by id) that have one head."""
+    chosen = chosen[np.argsort(heads[chosen], kind="stable")]
+    new = np.flatnonzero(np.diff(heads[chosen], prepend=-1))
+    names = ledger.ids.take(pa.array(chosen)).to_pylist()
+    firsts = heads[chosen[new]]
+    representatives = ledger.ids.take(pa.array(firsts)).to_pylist()
+    exact = ledger.groups.exact[chosen]
+    spoke = ((exact == chosen) & (exact != heads[chosen]) & (relation == "near")).tolist()
+    jaccard = ledger.groups.jaccard[chosen].tolist()
+    rows = []
+    for i, (start, end) in enumerate(pairwise([*new.tolist(), len(chosen)])):
+        similar = [jaccard[j] for j in range(start, end) if spoke[j]] or [1.0]
+        rows.append(
+            {
+                "id": cluster_id(relation, names[start:end]),
+                "relation": relation,
+                "representative": representatives[i],
+                "members": names[start:end],
+                "min_jaccard": min(similar),
+                "median_jaccard": median(similar),
+                "chained": int(ledger.chained[firsts[i]]) if relation == "near" else 0,
+            }
+        )
+    return rows
 
 
 def _pairs(ledger: Ledger) -> list[dict[str, Any]]:

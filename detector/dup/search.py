@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.dup.bands import BucketLimits, choose_banding, pack, short_values
-from detector.dup.cluster import stars
+from detector.dup.cluster import components, stars
 from detector.dup.containment import Postings, containment_candidates
 from detector.dup.engines import Kernels
 from detector.dup.scheme import Scheme
@@ -22,6 +22,7 @@ from detector.dup.verify import FoldedTexts, gather
 _BRIDGE = 3
 _BLOCK_CHARS = 8_000_000  # folded characters in memory at once (with their hashes some 100 MB)
 _SMALL_CLUSTER = 8
+_MAX_ROUNDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +74,71 @@ def search_pairs(
     the rows it is told, partition by partition, where they were made before.
     """
     a, b = _near_candidates(corpus, documents, settings, kernels)
-    near = verified(corpus, a, b, kernels)
-    near = near.where(near.jaccard >= settings.threshold)
+    near = _verified_near(corpus, a, b, settings, kernels)
+    near = _joined_families(corpus, documents, near, settings, kernels)
     eligible = _eligible(len(corpus.n_chars), documents, near) & (corpus.n_chars >= settings.min_contained)
     partitions = postings(eligible) if postings else _postings(corpus, np.flatnonzero(eligible), kernels)
     small, large = containment_candidates(partitions, corpus.n_chars)
     return FoundPairs(near, _contained_pairs(corpus, small, large, near, settings, kernels))
+
+
+def _verified_near(
+    corpus: Corpus, a: NDArray[np.int64], b: NDArray[np.int64], settings: DuplicateSettings, kernels: Kernels
+) -> PairTable:
+    near = verified(corpus, a, b, kernels)
+    return near.where(near.jaccard >= settings.threshold)
+
+
+def _joined_families(
+    corpus: Corpus, documents: NDArray[np.int64], near: PairTable, settings: DuplicateSettings, kernels: Kernels
+) -> PairTable:
+    """The near pairs and those that join the stars of large families, of which not every pair was tried.
+
+    The representatives of one family are few, so every pair of them is tried now; where two are near, the members of
+    the lesser one are compared with the better one. Again, until no two representatives are near.
+    """
+    place = np.zeros(len(corpus.n_chars), dtype=np.int64)
+    place[documents] = np.arange(len(documents))
+    for _ in range(_MAX_ROUNDS):
+        a, b = place[near.a], place[near.b]
+        component = components(len(documents), a, b)
+        large = np.bincount(component, minlength=len(documents))[component] > settings.all_pairs
+        star = stars(len(documents), a, b)
+        heads = documents[large & (star == np.arange(len(documents)))]
+        if len(heads) < 2:
+            break
+        joined = _verified_near(corpus, *_near_candidates(corpus, heads, settings, kernels), settings, kernels)
+        if not len(joined):
+            break
+        best, member = _members_of(star, place[joined.a], place[joined.b])
+        more = _verified_near(corpus, documents[best], documents[member], settings, kernels)
+        near = _union(near, joined, more)
+    return near
+
+
+def _members_of(
+    star: NDArray[np.int64], better: NDArray[np.int64], lesser: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs of each lesser representative's members with the first better one."""
+    target = np.full(len(star), -1, dtype=np.int64)
+    order = np.lexsort((-better, lesser))
+    target[lesser[order]] = better[order]  # the last to be written is the smallest place: the best
+    member = np.flatnonzero((star >= 0) & (star != np.arange(len(star))))
+    member = member[target[star[member]] >= 0]
+    best = target[star[member]]
+    return np.minimum(best, member), np.maximum(best, member)
+
+
+def _union(*tables: PairTable) -> PairTable:
+    """Distinct pairs of several tables, sorted."""
+    whole = PairTable(
+        np.concatenate([t.a for t in tables]),
+        np.concatenate([t.b for t in tables]),
+        np.concatenate([t.jaccard for t in tables]),
+        np.concatenate([t.containment for t in tables]),
+        np.concatenate([t.a_smaller for t in tables]),
+    )
+    return whole.where(np.unique(pack(whole.a, whole.b), return_index=True)[1])
 
 
 def verified(corpus: Corpus, a: NDArray[np.int64], b: NDArray[np.int64], kernels: Kernels) -> PairTable:
