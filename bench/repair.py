@@ -20,6 +20,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
+import ftfy.bad_codecs  # noqa: F401  registers sloppy-windows-1252
 import opencc
 import pypinyin
 

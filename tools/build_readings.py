@@ -1,7 +1,7 @@
 """Turn pypinyin's dictionaries (MIT) into `detector/text/readings.txt`: each syllable with the characters it reads.
 
-    pip install pypinyin==0.55.0
-    python tools/build_readings.py [--out detector/text/readings.txt]
+pip install pypinyin==0.55.0
+python tools/build_readings.py [--out detector/text/readings.txt]
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ class CharModel:
         wanted = before.astype(np.int64) * len(self.unigram) + after
         at = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
         known = self.keys[at] == wanted
-        return np.where(known, self.scores[at], self.backoff[before] + self.unigram[after])
+        return np.asarray(np.where(known, self.scores[at], self.backoff[before] + self.unigram[after]))
 
     def costs(self, codes: Codes, before: int = 10) -> Costs:
         """Cost in nats of each of `codes` after the one before it, the first after code point `before`."""
@@ -102,7 +102,7 @@ def _classes(chars: Codes, folded: Codes) -> Codes:
     table[chars] = own
     traditional, simplified = folded[:, 0], folded[:, 1]
     table[traditional] = table[simplified]
-    table[ord("0") : ord("9") + 1] = table[0xFF10 : 0xFF1A] = table[ord("0")]
+    table[ord("0") : ord("9") + 1] = table[0xFF10:0xFF1A] = table[ord("0")]
     for start in (ord("A"), ord("a"), 0xFF21, 0xFF41):
         table[start : start + 26] = own[np.searchsorted(chars, ord("a"))]
     for half, full in zip(",:;?!()", "，：；？！（）", strict=True):

@@ -1,162 +1,262 @@
-"""Turns text that was read in the wrong charset, such as `鑱旂洘`, into the text that it was, run by run."""
+"""Turns text that was read in the wrong charset, such as `鑱旂洘`, into the text that it was, line by line or in runs."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-import ftfy.bad_codecs  # noqa: F401  registers sloppy-windows-1252, which keeps every byte
 import numpy as np
+from numpy.typing import NDArray
 
-from detector.text.charmodel import codes_of, load_model
+from detector.text.charmodel import Codes, codes_of, load_model
 from detector.text.edits import Edit
-from detector.text.shift import strange_spans
+from detector.text.gbk import load_gbk
+from detector.text.shift import WRONG_SCRIPT_NATS, strange_spans, wrong_script
 
-MIN_GAIN_NATS = 2.5  # per character of the damaged run, against its length restored
-MAX_MEAN_COST_NATS = 8.0
+MIN_DAMAGED_NATS = 9.0  # per character of a strange stretch, with the text around it
+MIN_GAIN_NATS = 2.5  # per character of what is changed; from a wrong charset to the right one it is above 5
+MAX_MEAN_COST_NATS = 8.0  # per restored character; clean text lies at 4 to 6
 MIN_HAN = 2
-MIN_DAMAGED_NATS = 9.0  # per character of the strange stretch, with the text around it
 
-# A byte that could not be read: one that is followed by more of the run is known to be one of a few.
 UNREAD = "\ufffd"
-_RUN = re.compile(r"[^\x00-\x7f]+\??")
-_UTF8 = re.compile(
-    rb"(?:[\xe2-\xe9\xef][\x80-\xbf\xff][\x80-\xbf\xff]|[\xc2-\xdf][\x80-\xbf\xff]|\xf0[\x90-\xbf][\x80-\xbf][\x80-\xbf]"
-    rb"|(?<=[\x80-\xff])[\x20-\x7e](?![\x20-\x7e])){2,}"
+LOST = b"\xff"  # stands for a byte that was lost; in no charset of these
+# What cp1252 shows for 0x80 to 0x9F; Latin-1 shows control characters, which are their own bytes.
+_CP1252 = str.maketrans(
+    dict(
+        zip(
+            "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ",
+            map(chr, (0x80, *range(0x82, 0x8D), 0x8E, *range(0x91, 0x9D), 0x9E, 0x9F)),
+            strict=True,
+        )
+    )
 )
 _HAN = re.compile("[\u3400-\u9fff]")
-_SPECIALS = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
-_LATIN_RUN = re.compile(rf"[\x80-\xff{_SPECIALS}](?:[\x80-\xff{_SPECIALS}]|[\x40-\x7e](?=[\x80-\xff{_SPECIALS}]|\b))*")
+_LATIN = re.compile("[\x80-\xff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ\ufffd]{4}")
+_RUN = re.compile(r"[^\x00-\x7f]+")
+_LATIN_RUN = re.compile("[\x80-\xff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ\ufffd\x21-\x7e]{4,}")
+_UTF8_RUN = re.compile(rb"(?:[\xe2-\xe9\xef][\x80-\xbf\xff][\x80-\xbf\xff]){2,}")
+_CUT_OFF = re.compile(rb"([\xe2-\xef][\x80-\xbf])(?:\?|(?![\x80-\xbf\xff]))")
+_INCOMPLETE = re.compile(rb"([\xe2-\xef](?:[\x80-\xbf]\xff|\xff[\x80-\xbf]|\xff\xff)|[\xc2-\xdf]\xff|\xff)")
+
+
+@dataclass(frozen=True, slots=True)
+class Misreading:
+    """Bytes of charset `written` that were read as `read`."""
+
+    written: str
+    read: str
+
+    def undo(self, text: str, before: str = "\n") -> str | None:
+        """What `text` was; None where its characters can't have come about in this way. `before` it stands a char."""
+        try:
+            data = LOST.join(part.encode(self.read) for part in self._bytes_of(text).split(UNREAD))
+        except UnicodeEncodeError:
+            return None
+        if self.written == "utf-8":
+            return _utf8(data, before)
+        try:
+            return UNREAD.join(piece.decode(self.written) for piece in data.split(LOST))
+        except UnicodeDecodeError:
+            return None
+
+    def _bytes_of(self, text: str) -> str:
+        return text.translate(_CP1252) if self.read == "latin-1" else text
+
+
+HAN_MISREADINGS = (
+    Misreading("utf-8", "gb18030"),
+    Misreading("big5hkscs", "gb18030"),
+    Misreading("gb18030", "big5hkscs"),
+    Misreading("utf-8", "big5hkscs"),
+)
+LATIN_MISREADINGS = (
+    Misreading("utf-8", "latin-1"),
+    Misreading("gb18030", "latin-1"),
+    Misreading("big5hkscs", "latin-1"),
+)
 
 
 def fix_wrong_charset(text: str) -> list[Edit]:
-    """Runs of GBK or Big5 characters that are really UTF-8, Big5 or GBK."""
-    edits: list[Edit] = []
+    """Lines or runs of GBK or Big5 characters that are really UTF-8, Big5 or GBK."""
     codes = codes_of(text)
-    done = 0
-    for start, end in strange_spans(codes):
-        if float(load_model().costs(codes[start:end]).mean()) < MIN_DAMAGED_NATS:
-            continue  # rare words; in another charset there would be nothing else
-        for run_start, run in _runs_within(text, max(start, done), end):
-            edit = _reread(run_start, run)
-            if edit is not None and edit.start >= done:
-                edits.append(edit)
-                done = edit.start + len(edit.before)
-    return edits
+    model = load_model()
+    spans = [(a, b) for a, b in strange_spans(codes) if float(model.costs(codes[a:b]).mean()) >= MIN_DAMAGED_NATS]
+    if not spans:
+        return []
+    return _by_line(text, spans, HAN_MISREADINGS) or list(_by_run(text, spans))
 
 
 def fix_latin(text: str) -> list[Edit]:
-    """Runs of Latin letters that are really the bytes of Chinese text."""
-    edits = []
-    for found in _LATIN_RUN.finditer(text):
-        run = found[0]
-        if len(run) < 4:
-            continue
-        data = run.encode("sloppy-windows-1252", "replace")
-        readings = [_decoded(data, charset) for charset in ("utf-8", "gb18030", "big5hkscs")]
-        best = min((reading for reading in readings if reading), key=_mean_cost, default=None)
-        if best and len(_HAN.findall(best)) >= MIN_HAN and _mean_cost(best) <= MAX_MEAN_COST_NATS:
-            edits.append(Edit(found.start(), run, best))
-    return edits
+    """Lines or runs of Latin letters that are really the bytes of Chinese text."""
+    spans = [(found.start(), found.end()) for found in _LATIN.finditer(text)]
+    return _by_line(text, spans, LATIN_MISREADINGS) or list(_by_latin_run(text))
 
 
-def _runs_within(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
+def _by_line(text: str, spans: Sequence[tuple[int, int]], misreadings: Sequence[Misreading]) -> list[Edit]:
+    """Undo one misreading in all lines, where it makes sense of the lines that hold `spans`."""
+    lines = text.split("\n")
+    starts = _starts(lines)
+    suspects = _lines_with(starts, spans)
+    best: tuple[float, Misreading] | None = None
+    for misreading in misreadings:
+        gain = 0.0
+        for number in suspects[:200]:  # enough to tell
+            edit = _judged(starts[number], lines[number], misreading.undo(lines[number]))
+            gain += _total_cost(edit.before) - _total_cost(edit.after) if edit else 0.0
+        if gain and (best is None or gain > best[0]):
+            best = gain, misreading
+    if best is None:
+        return []
+    edits = (
+        _plausible(start, line, best[1].undo(line)) for start, line in zip(starts, lines, strict=True) if not line.isascii()
+    )
+    return [edit for edit in edits if edit is not None]
+
+
+def _starts(lines: Sequence[str]) -> list[int]:
+    starts = [0]
+    for line in lines[:-1]:
+        starts.append(starts[-1] + len(line) + 1)
+    return starts
+
+
+def _lines_with(starts: Sequence[int], spans: Sequence[tuple[int, int]]) -> list[int]:
+    """The numbers of the lines that hold the middle of a span; both in order."""
+    numbers: list[int] = []
+    number = 0
+    for start, end in spans:
+        middle = (start + end) // 2
+        while number + 1 < len(starts) and starts[number + 1] <= middle:
+            number += 1
+        if not numbers or numbers[-1] != number:
+            numbers.append(number)
+    return numbers
+
+
+def _by_run(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[Edit]:
+    """The strange runs one by one: first any misreading of a whole run, then UTF-8 within one."""
+    done = 0
+    for start, end in spans:
+        for run_start, run in _runs_touching(text, max(start, done), end):
+            before = text[run_start - 1] if run_start else "\n"
+            edits = [_judged(run_start, run, misreading.undo(run, before)) for misreading in HAN_MISREADINGS]
+            edit = min((e for e in edits if e), key=lambda e: _total_cost(e.after), default=None) or _within(run_start, run)
+            if edit is not None and edit.start >= done:
+                yield edit
+                done = edit.start + len(edit.before)
+
+
+def _runs_touching(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
     """The runs without ASCII that touch `text[start:end]`, each as far as it goes."""
     while start > 0 and not text[start - 1].isascii():
         start -= 1
     while end < len(text) and not text[end].isascii():
         end += 1
-    for found in _RUN.finditer(text, start, min(len(text), end + 1)):
+    for found in _RUN.finditer(text, start, end):
         yield found.start(), found[0]
 
 
-def _decoded(data: bytes, charset: str) -> str | None:
-    try:
-        return data.decode(charset)
-    except UnicodeDecodeError as error:
-        if error.start >= len(data) - 2:  # cut off in the middle of a character
-            return data[: error.start].decode(charset) or None
+def _within(start: int, run: str) -> Edit | None:
+    """The longest part of a run of Chinese that is UTF-8 read as GBK."""
+    widths = [len(char.encode("gb18030", "replace")) for char in run]
+    if set(widths) != {2}:
         return None
-
-
-def _reread(start: int, run: str) -> Edit | None:
-    """The edit that makes `run`, or a part of it, readable; None where no other charset does."""
-    edits = [edit for edit in (_as_utf8(start, run), *_as_other(start, run)) if edit]
-    return min(edits, key=lambda edit: _mean_cost(edit.after), default=None)
-
-
-def _as_utf8(start: int, run: str) -> Edit | None:
-    plain = run.removesuffix("?")
-    data = b"".join(_bytes_of(char) for char in plain)
-    offsets = np.cumsum([0, *(len(_bytes_of(char)) for char in plain)])
-    found = max(_UTF8.finditer(data + b"\xff"), key=lambda m: len(m[0]), default=None)
+    data = run.encode("gb18030")
+    found = max(_UTF8_RUN.finditer(data), key=lambda part: len(part[0]), default=None)
     if found is None:
         return None
-    first = int(np.searchsorted(offsets, found.start()))
-    if offsets[first] != found.start():
-        return None
-    stop = int(np.searchsorted(offsets, min(found.end(), len(data)), side="right")) - 1
-    after = _guess(data[found.start() : int(offsets[stop])], plain[:first][-1:])
-    before = plain[first:stop]
-    if stop == len(plain) and UNREAD in before and run.endswith("?"):
-        before += ""
-    return _judged(start + first, before, after)
+    first, last = (found.start() + 1) // 2, found.end() // 2
+    part = run[first:last]
+    return _judged(start + first, part, Misreading("utf-8", "gb18030").undo(part, run[first - 1] if first else "\n"))
 
 
-def _bytes_of(char: str) -> bytes:
-    if char == UNREAD:
-        return b"\xff"  # in no charset here
-    return char.encode("gb18030", "replace")
-
-
-def _guess(data: bytes, before: str) -> str:
-    """Decode `data` as UTF-8; a byte 0xFF is unknown and chosen by the model."""
-    text = before
-    for piece in re.split(rb"([\xc2-\xf4][\x80-\xbf]*\xff[\x80-\xbf\xff]?)", data):
-        if b"\xff" in piece:
-            text += _likeliest(piece, text[-1:] or "\n")
-        else:
-            text += piece.decode("utf-8", "ignore")
-    return text[len(before) :]
-
-
-def _likeliest(piece: bytes, before: str) -> str:
-    choices = []
-    for byte in range(0x80, 0xC0):
-        try:
-            choices.append(piece.replace(b"\xff", bytes((byte,))).decode("utf-8"))
-        except UnicodeDecodeError:
+def _by_latin_run(text: str) -> Iterator[Edit]:
+    """Latin runs between Chinese text; ASCII letters belong to them where they are trail bytes."""
+    for found in _LATIN_RUN.finditer(text):
+        run = found[0]
+        if run.isascii():
             continue
-    if not choices:
+        edits = [_judged(found.start(), run, misreading.undo(run)) for misreading in LATIN_MISREADINGS]
+        edit = min((e for e in edits if e), key=lambda e: _total_cost(e.after), default=None)
+        if edit is not None:
+            yield edit
+
+
+def _utf8(data: bytes, before: str) -> str | None:
+    """Decode UTF-8 in which some bytes are LOST or cut off; the model chooses these. None for anything else."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    pieces = _INCOMPLETE.split(_CUT_OFF.sub(b"\\1" + LOST, data))
+    if len(pieces) * 6 > len(data) + 12:
+        return None
+    try:
+        known = [piece.decode("utf-8") for piece in pieces[::2]]
+    except UnicodeDecodeError:
+        return None
+    wrong = wrong_script(codes_of("".join(known)))
+    text = known[0]
+    for piece, after in zip(pieces[1::2], known[1:], strict=True):
+        text += _likeliest(piece, (text or before).rstrip(" ")[-1:], after, wrong) + after
+    return text
+
+
+def _likeliest(piece: bytes, before: str, after: str, wrong: int) -> str:
+    """The likeliest character for `piece`, a UTF-8 sequence in which one byte, or both trail bytes, are LOST."""
+    choices = _matching(piece)
+    if not choices.size:
+        return UNREAD
+    if piece[-1:] == LOST and after[:1] and not after[:1].isascii():
+        choices = choices[~_is_pair(0x80 | choices & 0x3F, after[0].encode()[0])]
+    if not choices.size:
         return UNREAD
     model = load_model()
-    return min(choices, key=lambda choice: float(model.costs(codes_of(before + choice))[1:].sum()))
+    left, right = codes_of(before or "\n"), codes_of(after.lstrip(" ")[:1] or "\n")
+    costs = model.pair_costs(left, choices) + model.pair_costs(choices, right)
+    if wrong:
+        costs = costs + WRONG_SCRIPT_NATS * (model.scripts[choices] == wrong)
+    return chr(int(choices[costs.argmin()]))
 
 
-def _as_other(start: int, run: str) -> Iterator[Edit | None]:
-    for source, target in (("gb18030", "big5hkscs"), ("big5hkscs", "gb18030")):
-        try:
-            data = run.encode(source)
-        except UnicodeEncodeError:
-            continue
-        after = _decoded(data, target)
-        if after:
-            yield _judged(start, run, after)
+def _matching(piece: bytes) -> Codes:
+    """Code points of two or three bytes of UTF-8 that fit `piece`."""
+    if len(piece) not in (2, 3) or piece[:1] == LOST:
+        return np.zeros(0, np.uint16)
+    wide = np.array([piece[0] & (0x1F if len(piece) == 2 else 0x0F)], np.int64)
+    for byte in piece[1:]:
+        trails = np.arange(0x80, 0xC0) if byte == LOST[0] else np.array([byte])
+        wide = (wide[:, None] << 6 | (trails & 0x3F)[None, :]).ravel()
+    choices = wide[(wide >= 0x80) & ((wide < 0xD800) | (wide > 0xDFFF))].astype(np.uint16)
+    if piece[1:] == LOST * 2:
+        choices = choices[~_is_pair(0x80 | choices >> 6 & 0x3F, 0x80 | choices & 0x3F)]
+    return choices
 
 
-def _judged(start: int, before: str, after: str) -> Edit | None:
-    if before == after or len(_HAN.findall(after)) < MIN_HAN:
+def _is_pair(lead: NDArray[Any], trail: NDArray[Any] | int) -> NDArray[np.bool_]:
+    """Whether two bytes make a character of GBK, so that they can't have been lost."""
+    read = load_gbk().char_of[np.asarray(lead, np.int64) << 8 | trail]
+    return np.asarray((read > 0) & ((read < 0xE000) | (read >= 0xF900)))
+
+
+def _judged(start: int, before: str, after: str | None) -> Edit | None:
+    """The edit, where it clearly makes sense of what made none."""
+    if after is None or before == after or len(_HAN.findall(after)) < MIN_HAN:
         return None
-    cost = _mean_cost(after)
     gain = _total_cost(before) - _total_cost(after)
-    if cost > MAX_MEAN_COST_NATS or gain < MIN_GAIN_NATS * len(before):
+    if _total_cost(after) > MAX_MEAN_COST_NATS * len(after) or gain < MIN_GAIN_NATS * len(after):
+        return None
+    return Edit(start, before, after)
+
+
+def _plausible(start: int, before: str, after: str | None) -> Edit | None:
+    """The edit, where other lines have shown that the text was misread and this line reads no worse for it."""
+    if after is None or before == after or _total_cost(after) >= _total_cost(before):
         return None
     return Edit(start, before, after)
 
 
 def _total_cost(text: str) -> float:
     return float(load_model().costs(codes_of(text)).sum())
-
-
-def _mean_cost(text: str) -> float:
-    return _total_cost(text) / max(1, len(text))

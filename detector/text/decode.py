@@ -195,7 +195,7 @@ def _is_cjk(codes: Codes) -> NDArray[np.bool_]:
     han = ((codes >= 0x3000) & (codes < 0x3100)) | ((codes >= 0x3400) & (codes < 0xA000))
     width = (codes >= 0xFF00) & (codes < 0xFFF0)
     shared = (codes >= 0x2010) & (codes <= 0x2027)
-    return han | width | shared | (codes == 0xB7) | (codes == 0xA0)
+    return np.asarray(han | width | shared | (codes == 0xB7) | (codes == 0xA0))
 
 
 def _read(data: bytes, charset: str, how: How) -> Decoded:

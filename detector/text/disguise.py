@@ -11,7 +11,7 @@ from detector.text.charmodel import load_model
 from detector.text.edits import Edit
 from detector.text.gate import SPLIT_WORDS
 
-WORD_COST = 5.0  # nats: characters that follow each other within a word, seldom where two words meet
+WORD_COST = 6.0  # nats: characters that follow each other within a word, seldom where two words meet
 
 _INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
 _HAN = "\u3400-\u9fff"
@@ -34,7 +34,11 @@ _RADICALS = dict(
 
 # Letters of other alphabets that can't be told from ASCII ones (Unicode confusables, UTS 39).
 _CONFUSABLE = dict(
-    zip("АВЕЅІЈКМНОРСТУХаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABESIJKMHOPCTYXaeopcyxijsABEZHIKMNOPTYXo", strict=True)
+    zip(
+        "АВЕЅІЈКМНОРСТУХаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧο",
+        "ABESIJKMHOPCTYXaeopcyxijsABEZHIKMNOPTYXo",
+        strict=True,
+    )
 )
 _MIXED = re.compile(rf"[A-Za-z{''.join(_CONFUSABLE)}\u0370-\u052f]{{3,}}")
 

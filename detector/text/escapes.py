@@ -31,11 +31,7 @@ def fix_double_entities(text: str) -> list[Edit]:
     """Entities whose ampersand was escaped again, outside addresses (where `&amp;` joins parameters)."""
     if "&amp;" not in text:
         return []
-    edits = []
-    for found in _ENTITY_NAMES.finditer(text):
-        if not _in_address(text, found.start()):
-            edits.append(_edit(found, _unescape(found[0])))
-    return edits
+    return [_edit(found, _unescape(found[0])) for found in _ENTITY_NAMES.finditer(text) if not _in_address(text, found.start())]
 
 
 def _edit(found: re.Match[str], after: str) -> Edit:

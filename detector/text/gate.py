@@ -31,7 +31,7 @@ _SINGLE = INVISIBLE | LOOKALIKE | TONE | BROKEN
 
 RUN_OF_LATIN = 4
 # What spam writes with a mark inside to slip through word filters; no line of a table is laid out with them.
-SPLIT_WORDS = (
+SPLIT_WORDS: tuple[str, ...] = (
     *("微信", "加微", "薇信", "贷款", "貸款", "借款", "网贷", "網貸", "套现", "套現", "催收", "逾期", "征信", "徵信"),
     *("博彩", "赌博", "賭博", "赌场", "賭場", "彩票", "娱乐", "娛樂", "裸聊", "色情", "约炮", "約炮", "外围", "外圍"),
     *("发票", "發票", "代开", "代開", "办证", "辦證", "花呗", "借呗", "信用", "支付", "私信", "加群", "扣扣", "刷单"),
@@ -39,6 +39,8 @@ SPLIT_WORDS = (
 # Cumulative sum test (Page 1954) of "any character of GBK" against "text", in eighths of a nat.
 STRANGE_SUM = 8 * 20
 SHIFT_SUM = 8 * 10
+MAX_STEP = 8 * 5  # so that at least three characters must agree
+CAUGHT_SUM = 8 * 5  # where an ASCII character ends the run, as the trail byte that was left over
 RARE_WEIGHT = -8  # at the commonest, the first character of a shifted run that is looked at
 GBK_COST = 9.1  # nats: what a character of a shifted run costs, about one in 9,000
 MAX_WEIGHT, MIN_WEIGHT = 8 * 4, -8 * 4
@@ -72,30 +74,31 @@ def scan(
     char_of: NDArray[np.uint16],
 ) -> int:
     """The loop of `suspect` over UTF-16 units; compiled where Numba is there, and its own specification."""
-    kinds = 0
-    strange = 0  # cumulative sum of how rare the characters are
-    gain = 0  # cumulative sum of how much commoner they would be one byte off
+    zero = np.int64(0)  # one integer type throughout: Numba makes a float of mixed ones
+    kinds = zero
+    strange = zero  # cumulative sum of how rare the characters are
+    gain = zero  # cumulative sum of how much commoner they would be one byte off
     latin = 0
-    before = 0  # flags of the unit before
-    last = 0  # the unit before
+    before = zero  # flags of the unit before
+    last = zero  # the unit before
     for i in range(len(units)):
         unit = np.int64(units[i])
         flag = np.int64(flags[unit])
         weight = np.int64(weights[unit])
         kinds |= flag & _SINGLE
-        strange = max(0, strange + weight)
+        strange = max(zero, strange + weight)
         if strange > STRANGE_SUM:
             kinds |= STRANGE
-        if last >= 0x80 and (gain > 0 or weight > RARE_WEIGHT):
+        if last >= 0x80 and unit != last and (gain > 0 or weight > RARE_WEIGHT):
             pair = np.int64(pair_of[unit])
-            half = pair >> 8 if pair else (unit if 0x40 <= unit < 0x7F else 0)
-            moved = np.int64(char_of[((np.int64(pair_of[last]) & 0xFF) << 8) | half]) if half else 0
+            half = pair >> 8 if pair else (unit if 0x40 <= unit < 0x7F else zero)
+            moved = np.int64(char_of[((np.int64(pair_of[last]) & 0xFF) << 8) | half]) if half else zero
             if moved:
-                gain = max(0, gain + (weight if pair else 0) - np.int64(weights[moved]))
-                if gain > SHIFT_SUM:
+                gain = max(zero, gain + min(MAX_STEP, (weight if pair else zero) - np.int64(weights[moved])))
+                if gain > (SHIFT_SUM if pair else CAUGHT_SUM):
                     kinds |= SHIFT
             if not moved or not pair:
-                gain = 0
+                gain = zero
         if flag & _STOP:
             if before & _ASKS:
                 kinds |= ASK
@@ -115,14 +118,14 @@ def scan(
             kinds |= ASK  # 于年: a year was deleted
         before = flag
         last = unit
-    return kinds
+    return int(kinds)
 
 
 @cache
 def load_scan() -> Scan:
     """`scan`, compiled on first use: importing Numba costs 0.4 s, which most commands need not pay."""
     try:
-        from numba import njit  # noqa: PLC0415
+        from numba import njit
     except ImportError:
         return scan
     compiled: Scan = njit(cache=True, nogil=True)(scan)

@@ -87,10 +87,7 @@ def fix_gloss(text: str) -> list[Edit]:
     occurrences = np.bincount(codes_of(text), minlength=0x10000)
     glossed = Counter(gloss.char for gloss in glosses if gloss.valid)
     share = {char: n / int(occurrences[ord(char)]) for char, n in glossed.items()}
-    if len(valid) >= MANY:
-        chosen = _of_many(glosses, valid, share, occurrences)
-    else:
-        chosen = _of_few(glosses, share)
+    chosen = _of_many(glosses, valid, share, occurrences) if len(valid) >= MANY else _of_few(glosses, share)
     return [Edit(gloss.start, gloss.text, "") for gloss in chosen]
 
 
@@ -109,9 +106,7 @@ def _gloss(found: re.Match[str]) -> _Gloss:
     )
 
 
-def _of_many(
-    glosses: list[_Gloss], valid: list[_Gloss], share: Mapping[str, float], occurrences: np.ndarray
-) -> list[_Gloss]:
+def _of_many(glosses: list[_Gloss], valid: list[_Gloss], share: Mapping[str, float], occurrences: np.ndarray) -> list[_Gloss]:
     chars = {gloss.char for gloss in valid}
     n_occurrences = sum(int(occurrences[ord(char)]) for char in chars)
     made_by_tool = (

@@ -92,7 +92,7 @@ def _questions(text: str) -> Iterator[Hole]:
 
 def _telephones(text: str) -> Iterator[Hole]:
     word = ""
-    if " " not in text and "\u3000" not in text:
+    if not any(sign in text for sign in ("撥", "拨", "接", "催收", "短信", "提醒")):
         return
     for pattern in (_CALL, _MEANS):
         for found in pattern.finditer(text):
@@ -103,6 +103,8 @@ def _telephones(text: str) -> Iterator[Hole]:
 
 
 def _years(text: str) -> Iterator[Hole]:
+    if "于年" not in text and "於年" not in text:
+        return
     for found in _YEAR.finditer(text):
         yield Hole(found.start(), found.end() + 1, found[0] + "年")
 

@@ -39,8 +39,8 @@ FIXES: tuple[Fix, ...] = (
     Fix("invisible", gate.INVISIBLE, fix_invisible),
     Fix("radical", gate.LOOKALIKE, fix_radicals),
     Fix("homoglyph", gate.LOOKALIKE, fix_homoglyphs),
-    Fix("gbk-shift", gate.SHIFT, fix_shift),
     Fix("gloss-shift", gate.TONE, fix_gloss_shift),
+    Fix("gbk-shift", gate.SHIFT, fix_shift),
     Fix("gloss", gate.TONE, fix_gloss),
     Fix("split", gate.SPLIT, fix_split_words),
 )

@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 
 from detector.text.charmodel import HANS, HANT, CharModel, Codes, Costs, codes_of, load_model
 from detector.text.edits import Edit
-from detector.text.gate import STRANGE_SUM, load_tables
+from detector.text.gate import CAUGHT_SUM, MAX_STEP, SHIFT_SUM, STRANGE_SUM, load_tables
 from detector.text.gbk import FIRST_LEAD, chars_with_lead, chars_with_trail, load_gbk
 
 MIN_GAIN_NATS = 22.0  # what restoring must save; fitted by bench/repair.py: 0 of 37,000 clean documents touched
 MIN_MEAN_GAIN_NATS = 2.5  # per character of the run
 MAX_MEAN_COST_NATS = 8.5  # per restored character; clean text lies at 4 to 6
 MIN_RUN = 3
-SHIFTED_SUM = 8 * 4  # a low bar: only texts come here in which `gate` found characters that fit one byte off
 DROP_NATS = 14.0  # a run has ended where the gain falls so far below its peak
 INVALID_NATS = 22.0
 WRONG_SCRIPT_NATS = 2.5  # a character that the script of the document does not have
@@ -67,7 +66,7 @@ def fix_shift(text: str) -> list[Edit]:
     codes = codes_of(text)
     edits: list[Edit] = []
     wrong = wrong_script(codes)
-    for start, end in strange_spans(codes, SHIFTED_SUM):
+    for start, end in shifted_spans(codes):
         window = look_at(codes[start:end], wrong)
         done = 0
         for first, last in runs(window):
@@ -87,18 +86,41 @@ def wrong_script(codes: Codes) -> int:
     return HANT if hans > 2 * hant else 0
 
 
-def strange_spans(codes: Codes, threshold: int = STRANGE_SUM) -> list[tuple[int, int]]:
+def strange_spans(codes: Codes) -> list[tuple[int, int]]:
     """Stretches whose characters are too rare, with some text around; disjoint and in order."""
-    sums = np.cumsum(load_tables().weights[codes], dtype=np.int64)
-    above = sums - np.minimum(np.minimum.accumulate(sums), 0)
+    return _spans(_cusum(load_tables().weights[codes].astype(np.int64)), STRANGE_SUM)
+
+
+def shifted_spans(codes: Codes) -> list[tuple[int, int]]:
+    """Stretches that `gate.scan` found to read better one byte off, with some text around; disjoint and in order."""
+    weights = load_tables().weights.astype(np.int32)
+    pairs = load_gbk().pair_of[codes]
+    catches = (codes >= 0x40) & (codes < 0x7F)
+    halves = np.where(pairs > 0, pairs >> 8, np.where(catches, codes, 0))[1:]
+    moved = load_gbk().char_of[(pairs[:-1] & 0xFF) << 8 | halves]
+    gains = np.zeros(len(codes), np.int64)
+    gains[1:] = np.minimum(MAX_STEP, np.where(pairs[1:] > 0, weights[codes[1:]], 0) - weights[moved])
+    gains[1:][codes[1:] == codes[:-1]] = 0
+    gains[1:][(halves == 0) | (moved == 0) | (codes[:-1] < 0x80)] = -(1 << 20)
+    above = _cusum(gains)
+    return _spans(above, np.where(codes < 0x80, CAUGHT_SUM, SHIFT_SUM))
+
+
+def _cusum(steps: NDArray[np.int64]) -> NDArray[np.int64]:
+    sums = np.cumsum(steps, dtype=np.int64)
+    return sums - np.minimum(np.minimum.accumulate(sums), 0)
+
+
+def _spans(above: NDArray[np.int64], threshold: NDArray[np.int64] | int) -> list[tuple[int, int]]:
+    """The stretches of positive `above` that pass `threshold` somewhere, with CONTEXT around."""
     edges = np.flatnonzero(np.diff(above > 0, prepend=False, append=False))
     if not edges.size:
         return []
-    peaks = np.maximum.reduceat(np.append(above, 0), edges)[::2]
-    chosen = edges.reshape(-1, 2)[peaks > threshold]
+    passed = np.append(above > threshold, False)
+    chosen = edges.reshape(-1, 2)[np.logical_or.reduceat(passed, edges)[::2]]
     spans: list[tuple[int, int]] = []
     for start, end in chosen.tolist():
-        begin, stop = max(0, start - CONTEXT), min(len(codes), end + CONTEXT)
+        begin, stop = max(0, start - CONTEXT), min(len(above), end + CONTEXT)
         if spans and begin <= spans[-1][1]:
             spans[-1] = (spans[-1][0], stop)
         else:
