@@ -129,6 +129,8 @@ def _name_by_rules(draft: Draft, sheet: Sheet, start: int) -> None:
 def _decide(draft: Draft, title: str | None) -> None:
     """Fill in the labels: kept or not, then the title, then names for what is not kept, then headings."""
     keep = [odds > 0 for odds in draft.odds]
+    if True not in keep:
+        _keep_something(draft, keep)
     strong = [
         row
         for row in range(len(draft))
@@ -151,6 +153,13 @@ def _decide(draft: Draft, title: str | None) -> None:
         if row != title_row and not keep[row] and draft.labels[row] == "body":
             draft.labels[row] = _name_other(draft, row, core[0], title_row)
     _find_headings(draft)
+
+
+def _keep_something(draft: Draft, keep: list[bool]) -> None:
+    """A text in which the model sees no article is one all the same; of a page, what reads most like one is."""
+    best = max(draft.odds, default=0.0)
+    for row, odds in enumerate(draft.odds):
+        keep[row] = not draft.pages or (draft.prose[row] > 0 and odds >= best - 1.0)
 
 
 def _weigh_rules(draft: Draft, keep: list[bool], core: tuple[int, int]) -> None:

@@ -288,7 +288,7 @@ def _add_rule(found: StyleRules, selector: str, hides: str | None, order: int) -
     rank = sum(100 * len(c.ids) + 10 * len(c.classes) + bool(c.tag) for c in chain)
     keys = (
         ["#" + name for name in last.ids]
-        or ["." + name for name in sorted(last.classes)[:1]]
+        or ["." + name for name in sorted(last.classes)]
         or [last.tag]
     )
     for key in keys:
