@@ -20,8 +20,9 @@ _CHAR_BUDGET = 2_000_000  # product of lengths that character comparisons may co
 _MIN_RATIO = 0.3  # sentences less alike than this are shown as wholly other: marks on stray characters mislead
 
 # A piece without a stop is cut every 400 characters, so that a text of one line is compared in parts.
-_SENTENCE = re.compile(r"[^\n。！？!?]{1,400}[。！？!?]{0,20}[”’」』）)]{0,4}\n?|[。！？!?]{1,400}\n?")
+_SENTENCE = re.compile(r"[^\n。！？!?]{1,400}[。！？!?]{0,20}[”’」』）)\"]{0,4}\n?|[。！？!?]{1,400}\n?")
 _IGNORED = re.compile(r"[\s\W_]+")
+_UNSEEN = re.compile(r"[\s\ufeff\u200b-\u200f\u2060]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def _sentences(text: str, limit: int) -> list[str]:
 
 def _key(sentence: str) -> str:
     """What makes two sentences the same: their letters, or all of it where there are none."""
-    return _IGNORED.sub("", fold_chars(sentence)) or sentence.strip()
+    return _IGNORED.sub("", fold_chars(sentence)) or _UNSEEN.sub("", sentence)
 
 
 def _rows(blocks: Sequence[tuple[str, list[str], list[str]]]) -> Iterator[DiffRow]:

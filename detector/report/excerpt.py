@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from detector.report.visible import clip, clip_middle, one_line
+from detector.report.visible import clip_middle, one_line
 
 _CONTEXT_CHARS = 36  # on either side: with the quote about three lines on a phone
 _QUOTE_CHARS = 240
@@ -37,7 +37,8 @@ def excerpt(text: str, start: int, end: int, quote: str = "") -> Excerpt:
     )
 
 
-def first_line(text: str, limit: int = 80) -> str:
+def first_line(text: str, limit: int = 48) -> str:
     """The first line that holds anything, for documents without a title."""
     head = text[: 4 * limit].strip()
-    return clip(head.partition("\n")[0].lstrip("# ").strip(), limit) if head else ""
+    line = head.partition("\n")[0].lstrip("# ").strip()
+    return line if len(line) <= limit else line[:limit] + "…"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from detector.report.files import Row
 
-_EXAMPLES_PER_RULE = 3
+_EXAMPLES_PER_RULE = 6
 _NO_RULE = "position"  # lines labelled by where they stand, without a rule
 
 
@@ -43,7 +43,7 @@ def tally_lines(rows: Iterable[Row], kept: frozenset[str]) -> LineTally:
         if label in kept:
             continue
         for rule in row.get("rules") or (_NO_RULE,):
-            key = (label, str(rule))
+            key = (label, str(rule).partition("=")[0])  # `corpus:repeated-line=169` is one rule, whatever the count
             tally.rules[key] += 1
             document = str(row.get("document", ""))
             if chosen[key] < _EXAMPLES_PER_RULE and last.get(key) != document:
