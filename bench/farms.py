@@ -89,9 +89,8 @@ def report(name: str, limit: int, show: int, rules: bool, kit: Kit) -> None:
     verdicts = list(judged(records_of(name, limit), kit))
     farms = [(record, verdict) for record, verdict in verdicts if verdict.farm]
     seconds = time.perf_counter() - started
-    print(
-        f"{name:26} {len(verdicts):6} documents  {len(farms):5} farm  {len(farms) / max(len(verdicts), 1):8.2%}  {seconds:6.1f} s"
-    )
+    rate = len(farms) / max(len(verdicts), 1)
+    print(f"{name:26} {len(verdicts):6} documents  {len(farms):5} farm  {rate:8.2%}  {seconds:6.1f} s")
     if rules:
         fired = Counter(item.rule for _, verdict in verdicts for item in verdict.evidence)
         print("   ", "  ".join(f"{rule} {n / len(verdicts):.2%}" for rule, n in fired.most_common(24)))
