@@ -32,6 +32,7 @@ _CP1252 = str.maketrans(
         )
     )
 )
+_NOT_CP1252 = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
 _HAN = re.compile("[\u3400-\u9fff]")
 _LATIN = re.compile("[\x80-\xff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ\ufffd]{4}")
 _RUN = re.compile(r"[^\x00-\x7f]+")
@@ -55,7 +56,7 @@ class Misreading:
         except UnicodeEncodeError:
             return None
         if self.written == "utf-8":
-            return _utf8(data, before)
+            return _utf8(data, before, self.read)
         try:
             return UNREAD.join(piece.decode(self.written) for piece in data.split(LOST))
         except UnicodeDecodeError:
@@ -142,10 +143,11 @@ def _by_run(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[Edit]:
         for run_start, run in _runs_touching(text, max(start, done), end):
             before = text[run_start - 1] if run_start else "\n"
             edits = [_judged(run_start, run, misreading.undo(run, before)) for misreading in HAN_MISREADINGS]
-            edit = min((e for e in edits if e), key=lambda e: _total_cost(e.after), default=None) or _within(run_start, run)
-            if edit is not None and edit.start >= done:
-                yield edit
-                done = edit.start + len(edit.before)
+            whole = min((edit for edit in edits if edit), key=lambda edit: _total_cost(edit.after), default=None)
+            for edit in [whole] if whole else _within(run_start, run):
+                if edit.start >= done:
+                    yield edit
+                    done = edit.start + len(edit.before)
 
 
 def _runs_touching(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
@@ -158,18 +160,16 @@ def _runs_touching(text: str, start: int, end: int) -> Iterator[tuple[int, str]]
         yield found.start(), found[0]
 
 
-def _within(start: int, run: str) -> Edit | None:
-    """The longest part of a run of Chinese that is UTF-8 read as GBK."""
-    widths = [len(char.encode("gb18030", "replace")) for char in run]
-    if set(widths) != {2}:
-        return None
-    data = run.encode("gb18030")
-    found = max(_UTF8_RUN.finditer(data), key=lambda part: len(part[0]), default=None)
-    if found is None:
-        return None
-    first, last = (found.start() + 1) // 2, found.end() // 2
-    part = run[first:last]
-    return _judged(start + first, part, Misreading("utf-8", "gb18030").undo(part, run[first - 1] if first else "\n"))
+def _within(start: int, run: str) -> Iterator[Edit]:
+    """The parts of a run of Chinese that are UTF-8 read as GBK."""
+    if {len(char.encode("gb18030", "replace")) for char in run} != {2}:
+        return
+    for found in _UTF8_RUN.finditer(run.encode("gb18030")):
+        first, last = (found.start() + 1) // 2, found.end() // 2
+        part, before = run[first:last], run[first - 1] if first else "\n"
+        edit = _judged(start + first, part, Misreading("utf-8", "gb18030").undo(part, before))
+        if edit is not None:
+            yield edit
 
 
 def _by_latin_run(text: str) -> Iterator[Edit]:
@@ -184,7 +184,7 @@ def _by_latin_run(text: str) -> Iterator[Edit]:
             yield edit
 
 
-def _utf8(data: bytes, before: str) -> str | None:
+def _utf8(data: bytes, before: str, read: str) -> str | None:
     """Decode UTF-8 in which some bytes are LOST or cut off; the model chooses these. None for anything else."""
     try:
         return data.decode("utf-8")
@@ -200,16 +200,20 @@ def _utf8(data: bytes, before: str) -> str | None:
     wrong = wrong_script(codes_of("".join(known)))
     text = known[0]
     for piece, after in zip(pieces[1::2], known[1:], strict=True):
-        text += _likeliest(piece, (text or before).rstrip(" ")[-1:], after, wrong) + after
+        text += _likeliest(piece, (text or before).rstrip(" ")[-1:], after, wrong, read) + after
     return text
 
 
-def _likeliest(piece: bytes, before: str, after: str, wrong: int) -> str:
+def _likeliest(piece: bytes, before: str, after: str, wrong: int, read: str) -> str:
     """The likeliest character for `piece`, a UTF-8 sequence in which one byte, or both trail bytes, are LOST."""
     choices = _matching(piece)
-    if not choices.size:
-        return UNREAD
-    if piece[-1:] == LOST and after[:1] and not after[:1].isascii():
+    if read == "latin-1":
+        trails = [0x80 | choices >> shift & 0x3F for shift in (0, 6)[: len(piece) - 1]]
+        lost = [np.isin(trail, _NOT_CP1252) for trail, byte in zip(trails, piece[:0:-1], strict=True) if byte == 0xFF]
+        choices = choices[np.logical_and.reduce(lost)] if lost else choices
+    elif piece[1:] == LOST * 2:
+        choices = choices[~_is_pair(0x80 | choices >> 6 & 0x3F, 0x80 | choices & 0x3F)]
+    elif piece[-1:] == LOST and after[:1] and not after[:1].isascii():
         choices = choices[~_is_pair(0x80 | choices & 0x3F, after[0].encode()[0])]
     if not choices.size:
         return UNREAD
@@ -229,10 +233,7 @@ def _matching(piece: bytes) -> Codes:
     for byte in piece[1:]:
         trails = np.arange(0x80, 0xC0) if byte == LOST[0] else np.array([byte])
         wide = (wide[:, None] << 6 | (trails & 0x3F)[None, :]).ravel()
-    choices = wide[(wide >= 0x80) & ((wide < 0xD800) | (wide > 0xDFFF))].astype(np.uint16)
-    if piece[1:] == LOST * 2:
-        choices = choices[~_is_pair(0x80 | choices >> 6 & 0x3F, 0x80 | choices & 0x3F)]
-    return choices
+    return wide[(wide >= 0x80) & ((wide < 0xD800) | (wide > 0xDFFF))].astype(np.uint16)
 
 
 def _is_pair(lead: NDArray[Any], trail: NDArray[Any] | int) -> NDArray[np.bool_]:

@@ -38,6 +38,7 @@ SPLIT_WORDS: tuple[str, ...] = (
 )
 # Cumulative sum test (Page 1954) of "any character of GBK" against "text", in eighths of a nat.
 STRANGE_SUM = 8 * 20
+UTF8_SUM = 8 * 7  # where the bytes look like UTF-8, too
 SHIFT_SUM = 8 * 10
 MAX_STEP = 8 * 5  # so that at least three characters must agree
 CAUGHT_SUM = 8 * 5  # where an ASCII character ends the run, as the trail byte that was left over
@@ -86,15 +87,27 @@ def scan(
         flag = np.int64(flags[unit])
         weight = np.int64(weights[unit])
         kinds |= flag & _SINGLE
-        strange = max(zero, strange + weight)
+        strange += weight
+        strange = strange if strange > 0 else zero
         if strange > STRANGE_SUM:
             kinds |= STRANGE
         if last >= 0x80 and unit != last and (gain > 0 or weight > RARE_WEIGHT):
             pair = np.int64(pair_of[unit])
+            led = np.int64(pair_of[last])
+            if (
+                strange > UTF8_SUM
+                and 0xE380 <= led <= 0xE9BF
+                and led & 0xC0 == 0x80
+                and 0x8000 <= pair < 0xC000
+                and pair & 0xFF >= 0xE3
+            ):
+                kinds |= STRANGE  # the bytes are those of a character of UTF-8 and of the lead of the next
             half = pair >> 8 if pair else (unit if 0x40 <= unit < 0x7F else zero)
-            moved = np.int64(char_of[((np.int64(pair_of[last]) & 0xFF) << 8) | half]) if half else zero
+            moved = np.int64(char_of[((led & 0xFF) << 8) | half]) if half else zero
             if moved:
-                gain = max(zero, gain + min(MAX_STEP, (weight if pair else zero) - np.int64(weights[moved])))
+                step = (weight if pair else zero) - np.int64(weights[moved])
+                gain += step if step < MAX_STEP else MAX_STEP
+                gain = gain if gain > 0 else zero
                 if gain > (SHIFT_SUM if pair else CAUGHT_SUM):
                     kinds |= SHIFT
             if not moved or not pair:

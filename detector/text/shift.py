@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from detector.text.charmodel import HANS, HANT, CharModel, Codes, Costs, codes_of, load_model
 from detector.text.edits import Edit
-from detector.text.gate import CAUGHT_SUM, MAX_STEP, SHIFT_SUM, STRANGE_SUM, load_tables
+from detector.text.gate import CAUGHT_SUM, MAX_STEP, SHIFT_SUM, UTF8_SUM, load_tables
 from detector.text.gbk import FIRST_LEAD, chars_with_lead, chars_with_trail, load_gbk
 
 MIN_GAIN_NATS = 22.0  # what restoring must save; fitted by bench/repair.py: 0 of 37,000 clean documents touched
@@ -87,8 +87,8 @@ def wrong_script(codes: Codes) -> int:
 
 
 def strange_spans(codes: Codes) -> list[tuple[int, int]]:
-    """Stretches whose characters are too rare, with some text around; disjoint and in order."""
-    return _spans(_cusum(load_tables().weights[codes].astype(np.int64)), STRANGE_SUM)
+    """Stretches whose characters are too rare for text, disjoint and in order."""
+    return _spans(_cusum(load_tables().weights[codes].astype(np.int64)), UTF8_SUM, 0)
 
 
 def shifted_spans(codes: Codes) -> list[tuple[int, int]]:
@@ -103,7 +103,7 @@ def shifted_spans(codes: Codes) -> list[tuple[int, int]]:
     gains[1:][codes[1:] == codes[:-1]] = 0
     gains[1:][(halves == 0) | (moved == 0) | (codes[:-1] < 0x80)] = -(1 << 20)
     above = _cusum(gains)
-    return _spans(above, np.where(codes < 0x80, CAUGHT_SUM, SHIFT_SUM))
+    return _spans(above, np.where(codes < 0x80, CAUGHT_SUM, SHIFT_SUM), CONTEXT)
 
 
 def _cusum(steps: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -111,8 +111,8 @@ def _cusum(steps: NDArray[np.int64]) -> NDArray[np.int64]:
     return sums - np.minimum(np.minimum.accumulate(sums), 0)
 
 
-def _spans(above: NDArray[np.int64], threshold: NDArray[np.int64] | int) -> list[tuple[int, int]]:
-    """The stretches of positive `above` that pass `threshold` somewhere, with CONTEXT around."""
+def _spans(above: NDArray[np.int64], threshold: NDArray[np.int64] | int, context: int) -> list[tuple[int, int]]:
+    """The stretches of positive `above` that pass `threshold` somewhere, with `context` around."""
     edges = np.flatnonzero(np.diff(above > 0, prepend=False, append=False))
     if not edges.size:
         return []
@@ -120,7 +120,7 @@ def _spans(above: NDArray[np.int64], threshold: NDArray[np.int64] | int) -> list
     chosen = edges.reshape(-1, 2)[np.logical_or.reduceat(passed, edges)[::2]]
     spans: list[tuple[int, int]] = []
     for start, end in chosen.tolist():
-        begin, stop = max(0, start - CONTEXT), min(len(above), end + CONTEXT)
+        begin, stop = max(0, start - context), min(len(above), end + context)
         if spans and begin <= spans[-1][1]:
             spans[-1] = (spans[-1][0], stop)
         else:
