@@ -18,6 +18,7 @@ _CHARS = 120
 _SHORT = 24  # characters up to which a repair needs its line to be understood
 _LINE_CHARS = 60
 _CODES = 4
+_DISGUISES = frozenset({"homoglyph", "radical"})  # what went looks like what came
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def _view(repair: Mapping[str, Any], title: str, text: str) -> RepairView:
         before=one_line(clip_middle(before, _CHARS)),
         after=one_line(clip_middle(after, _CHARS)),
         line=_line(text, number, after) if len(after) <= _SHORT else None,
-        codes=_codes(before, after),
+        codes=_codes(before, after) if repair.get("kind") in _DISGUISES else (),
     )
 
 
