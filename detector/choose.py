@@ -13,6 +13,7 @@ from detector.settings import Settings
 from detector.types import Cluster, Pair, Verdict
 
 Rivals = dict[str, dict[str, Pair]]
+ROUNDS = 4  # one is nearly always enough; after the last one every copy still goes for a document that stays
 _STAYS = Decision(keep=True)
 _NO_DATE = "~"  # sorts after every date
 
@@ -57,10 +58,12 @@ def choose(
         decided = {i: Decision(False, "farm") for i, verdict in verdicts.items() if verdict.farm}
     heads = _exact_heads(decided, relations.duplicates.exact, place)
     near, inner = _rivals(relations.duplicates, heads, decided, place)
-    _drop(decided, near, sorted(near, key=place.__getitem__), place, settings)
     outer_first = sorted(inner, key=lambda document: (-size[document], place[document]))
-    _drop(decided, inner, outer_first, place, settings)
-    _reconsider(decided, near, inner, place, settings)
+    for _ in range(ROUNDS):
+        _drop(decided, near, sorted(near, key=place.__getitem__), place, settings)
+        _drop(decided, inner, outer_first, place, settings)
+        if not _restore(decided):
+            break
     _drop_exact(decided, heads, settings)
     _drop_members(decided, relations, place, settings)
     return {f.id: decided.get(f.id, _STAYS) for f in fingerprints}
@@ -110,16 +113,12 @@ def _drop(
             decided[document] = Decision(False, pair.relation, kept, _facts(pair, settings))
 
 
-def _reconsider(
-    decided: dict[str, Decision], near: Rivals, inner: Rivals, place: Mapping[str, int], settings: Settings
-) -> None:
-    """A copy whose better one has gone since, as contained in a third, is decided again; it stays if it has no other."""
-    stale = [d for d, made in decided.items() if made.kept is not None and made.kept in decided]
-    for document in sorted(stale, key=place.__getitem__):
+def _restore(decided: dict[str, Decision]) -> bool:
+    """Take back the decisions on copies whose better one has gone since, as contained in a third; whether there were any."""
+    stale = [document for document, made in decided.items() if made.kept in decided]
+    for document in stale:
         del decided[document]
-        for rivals in (near, inner):
-            if document in rivals:
-                _drop(decided, rivals, [document], place, settings)
+    return bool(stale)
 
 
 def _drop_exact(decided: dict[str, Decision], heads: Mapping[str, str], settings: Settings) -> None:
