@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from itertools import zip_longest
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -73,8 +74,7 @@ def _aligned(a: Sequence[Heading], b: Sequence[Heading]) -> Iterator[tuple[Headi
         if tag == "equal":
             yield from zip(a[i:j], b[k:m], strict=True)
         else:
-            yield from ((entry, None) for entry in a[i:j])
-            yield from ((None, entry) for entry in b[k:m])
+            yield from zip_longest(a[i:j], b[k:m])
 
 
 def _kind(entry: Heading) -> tuple[int, str]:
@@ -85,7 +85,7 @@ def _entry(entry: Heading | None, other: Heading | None) -> Text:
     if entry is None:
         return Text("–", style=QUIET)
     made = Text("  " * (entry.level - 1))
-    made.append(shown(entry.text, "" if other else "yellow", 80))
+    made.append(shown(entry.text, "" if other and _kind(entry) == _kind(other) else "yellow", 80))
     if entry.role != "other":
         made.append(f" {entry.role}", style=QUIET)
     return made

@@ -189,6 +189,9 @@ def _bar(fall: Waterfall, step: Step) -> Text:
     zero = min(round(fall.zero * _BAR_CELLS), _BAR_CELLS - 1)
     cells = [" "] * _BAR_CELLS
     cells[zero] = "│"
+    if not round(step.bits, 2):  # evidence of a kind that has its full weight already
+        cells[first] = "·"
+        return Text("".join(cells), style=QUIET)
     cells[first:last] = ("█" if step.bits > 0 else "▒") * (last - first)
     return Text("".join(cells), style=FARM if step.bits > 0 else HONEST)
 

@@ -20,7 +20,7 @@ def rules_table(rules: Iterable[Rule]) -> RenderableType:
     """A row a rule in the order given: id, what it makes, bits, name."""
     made = table()
     made.add_column("rule", overflow="fold", max_width=30)
-    made.add_column("makes", max_width=15, overflow="fold")
+    made.add_column("makes", max_width=18, overflow="fold")
     made.add_column("bits", justify="right", no_wrap=True)
     made.add_column("what it finds", ratio=1, overflow="fold")
     count = 0
