@@ -56,7 +56,10 @@ class Misreading:
         except UnicodeEncodeError:
             return None
         if self.written == "utf-8":
-            return _utf8(data, before, self.read)
+            read = _utf8(data, before, self.read)
+            if read and self.read == "latin-1" and len(read) < len(text) and _LATIN.match(read):
+                return self.undo(read, before)  # encoded twice
+            return read
         try:
             return UNREAD.join(piece.decode(self.written) for piece in data.split(LOST))
         except UnicodeDecodeError:

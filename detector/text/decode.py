@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +21,7 @@ META_BYTES = 4_096  # a page declares its charset in the first 1,024 bytes; many
 ERROR_NATS = 25.0  # cost of a byte that the charset can't decode: more than any character
 DECLARED_MARGIN_NATS = 1.0  # per character; a declaration is believed unless another charset reads far better
 MAX_COST_NATS = 9.5  # per character; Chinese in its own charset lies at 4 to 6, in a wrong one above 11
+MAX_CLEAN_COST_NATS = 13.0  # where every byte can be read: names, dialects, lists of rare words
 MIN_SURE_CHARS = 4  # so many multi-byte sequences of valid UTF-8 do not come about by chance
 MAX_CONTROL_SHARE = 0.05
 
@@ -31,6 +33,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
     (b"\x84\x31\x95\x33", "gb18030"),
 )
+_LEGACY = ("gb18030", "big5hkscs")
 # Names that pages use, and the charset that holds all of what they mean by them (WHATWG Encoding Standard).
 _MEANT = {
     "gb2312": "gb18030",
@@ -127,11 +130,21 @@ def _choose(data: bytes, first_high: int, declared: str | None) -> tuple[str, Ho
     best = min(costs, key=costs.__getitem__)
     if declared and costs[declared] <= costs[best] + DECLARED_MARGIN_NATS:
         return declared, "declared"
-    if costs[best] <= MAX_COST_NATS:
+    if costs[best] <= MAX_COST_NATS or (costs[best] <= MAX_CLEAN_COST_NATS and _is_clean(sample, best)):
         return best, "model"
     if declared:
         return declared, "declared"
+    if voted := _by_lines(sample):
+        return voted, "model"
     return ("utf-8" if _mostly_utf8(sample) else "windows-1252"), "fallback"
+
+
+def _is_clean(sample: bytes, charset: str) -> bool:
+    """Whether `charset` reads all of at least MIN_SURE_CHARS characters that are not ASCII."""
+    if charset not in _LEGACY:
+        return False
+    text = sample.decode(charset, "replace")
+    return "\ufffd" not in text[:-2] and sum(not char.isascii() for char in text[:200]) >= MIN_SURE_CHARS
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -148,6 +161,19 @@ def _is_utf8(data: bytes) -> bool:
         n_multi = len(data) - cut - len(text)  # at least one byte more for each multi-byte sequence
         return n_multi >= 2 * MIN_SURE_CHARS or load_model().mean_cost(text) <= MAX_COST_NATS
     return False
+
+
+def _by_lines(sample: bytes) -> str | None:
+    """The charset that reads most lines well, for a document that is in more than one."""
+    votes: Counter[str] = Counter()
+    for line in sample.splitlines()[:200]:
+        if line.isascii():
+            continue
+        costs = {charset: _cost(line, charset) for charset in ("utf-8", *_LEGACY)}
+        best = min(costs, key=costs.__getitem__)
+        votes[best] += len(line) if costs[best] <= MAX_COST_NATS else 0
+    best, n_bytes = max(votes.items(), key=lambda item: item[1], default=("", 0))
+    return best if n_bytes else None
 
 
 def _mostly_utf8(sample: bytes) -> bool:

@@ -38,7 +38,7 @@ SPLIT_WORDS: tuple[str, ...] = (
 )
 # Cumulative sum test (Page 1954) of "any character of GBK" against "text", in eighths of a nat.
 STRANGE_SUM = 8 * 20
-UTF8_SUM = 8 * 7  # where the bytes look like UTF-8, too
+UTF8_SUM = 8 * 3  # where the bytes look like UTF-8, too
 SHIFT_SUM = 8 * 10
 MAX_STEP = 8 * 5  # so that at least three characters must agree
 CAUGHT_SUM = 8 * 5  # where an ASCII character ends the run, as the trail byte that was left over
