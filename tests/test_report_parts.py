@@ -156,6 +156,7 @@ def test_excerpt_never_marks_another_text_than_the_quote() -> None:
 def test_first_line_skips_blank_ones_and_is_clipped() -> None:
     assert first_line(" \n\n 标题\n正文") == "标题"
     assert first_line("") == ""
+    assert first_line(" " * 1000 + "# 标题 \u3000 来源：\n正文") == "标题 来源："
     assert first_line("长" * 500, 10) == "长" * 10 + "…"
 
 

@@ -138,7 +138,7 @@ def _view(row: Row) -> DocumentView:
     title = str(row.get("title") or "") or first_line(_text(row)) or first_line(_span_text(row))
     return DocumentView(
         id=str(row["id"]),
-        title=one_line(clip(title.lstrip("# ").strip(), _TITLE_CHARS)),
+        title=one_line(clip(" ".join(title.split()).lstrip("# "), _TITLE_CHARS)),
         host=clip(str(row.get("host") or ""), _NAME_CHARS),
         lang=_LANGUAGES.get(str(row.get("script")), "zh"),
         farm=bool(row.get("farm")),

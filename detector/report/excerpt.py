@@ -8,6 +8,7 @@ from detector.report.visible import clip_middle, one_line
 
 _CONTEXT_CHARS = 36  # on either side: with the quote about three lines on a phone
 _QUOTE_CHARS = 240
+_HEAD_CHARS = 4000  # in which a first line is looked for: some texts begin with a screen of blanks
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,6 @@ def excerpt(text: str, start: int, end: int, quote: str = "") -> Excerpt:
 
 def first_line(text: str, limit: int = 48) -> str:
     """The first line that holds anything, for documents without a title."""
-    head = text[: 4 * limit].strip()
-    line = head.partition("\n")[0].lstrip("# ").strip()
+    head = text[:_HEAD_CHARS].strip()
+    line = " ".join(head.partition("\n")[0].split()).lstrip("# ")
     return line if len(line) <= limit else line[:limit] + "…"
