@@ -360,7 +360,7 @@ def _file_state(source: Source) -> list[Any]:
     if source.path is None:
         return [source.name]
     stat = source.path.stat()
-    return [source.name, str(source.path.resolve()), stat.st_size, stat.st_mtime_ns]
+    return [source.name, ascii(source.path.resolve()), stat.st_size, stat.st_mtime_ns]
 
 
 def _weight(record: Record) -> int:
