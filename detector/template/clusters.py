@@ -15,19 +15,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.template.align import Columns
-from detector.template.links import LINKED, TEXT_LINKED, TEXT_SCALE, Links, Profiles, weigh
+from detector.template.links import TEXT_BASE, TEXT_LINKED, TEXT_SCALE, Links, Profiles, weigh
 
 EXEMPLARS: Final = 4  # members that stand for a group when it is compared with another
 FINAL_EXEMPLARS: Final = 12  # and when its members are judged
 MAX_NEIGHBOURS: Final = 4  # groups that a group looks at in one round
-MERGE_BITS: Final = -3.0  # mean bits between two groups that are still one family
+MERGE_BITS: Final = -1.0  # mean bits between two groups that are still one family, with those of their circles
+MERGE_ROBOT_BITS: Final = -3.0  # the same for texts that share clauses, which have no circles
 SPREAD_BITS: Final = 9.0  # that one member may lie below what is usual in its family
-PART_BITS: Final = 6.0  # that two halves of one family may lie apart
+PART_BITS: Final = 4.0  # that two halves of one family may lie apart
 CORE_SHARE: Final = 0.6  # of a robot family's own likeness: less is a block that its publisher puts under other texts
-MIN_FAMILY_BITS: Final = -2.0  # mean bits inside a family
+MIN_FAMILY_BITS: Final = -4.0  # mean bits inside a family with headings
+MIN_ROBOT_BITS: Final = -1.0  # and inside one of texts that share clauses
 FEW_BITS: Final = {2: 1.0, 3: 0.5}  # and inside one of so few members
+CIRCLE: Final = 12  # strongest links of a row
+CIRCLE_BITS: Final = 8.0  # for two rows that are linked to the same others
+MAX_TRIMS: Final = 3  # times that the worse half is dropped before a group is given up
 FLOOR: Final = -12.0  # a pair that has nothing in common counts as this, so that it can be outvoted
-_NO_LIKENESS: Final = LINKED - TEXT_LINKED / TEXT_SCALE  # bits of two texts that share no clause
+_NO_LIKENESS: Final = TEXT_BASE - TEXT_LINKED / TEXT_SCALE  # bits of two texts that share no clause
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +52,33 @@ class _Part:
     textual: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """Mean bits of two groups, the same with what their circles add, and whether clauses gave them."""
+
+    bits: float
+    drawn: float
+    textual: bool
+
+
 @dataclass(slots=True)
 class _Forest:
     """All groups by number, the group of each row, and what pairs of groups have in common, as far as looked at."""
 
     parts: dict[int, _Part]
     group: NDArray[np.int64]
-    common: dict[tuple[int, int], tuple[float, bool]] = field(default_factory=dict)
+    circles: NDArray[np.int64]  # int64[n, CIRCLE + 1]: a row and the rows of its strongest links, -1 where fewer
+    common: dict[tuple[int, int], _Common] = field(default_factory=dict)
     made: int = 0
 
 
 def families(table: Columns, shapes: Profiles, links: Links, n: int) -> list[Group]:
     """Families among `n` rows, ordered by first row."""
     rows = np.unique(links.pairs).tolist()
-    forest = _Forest({i: _Part([i]) for i in rows}, np.arange(n), made=n)
-    for (a, b), bits, textual in zip(links.pairs.tolist(), links.bits.tolist(), links.textual.tolist(), strict=True):
-        forest.common[a, b] = (bits, textual)
+    forest = _Forest({i: _Part([i]) for i in rows}, np.arange(n), _circles(links, n), made=n)
+    drawn = _drawn(links, forest)
+    for k, (a, b) in enumerate(links.pairs.tolist()):
+        forest.common[a, b] = _Common(float(links.bits[k]), float(drawn[k]), bool(links.textual[k]))
     while _round(table, shapes, links, forest):
         pass
     reached = _reached(links.pairs, n)
@@ -71,17 +87,47 @@ def families(table: Columns, shapes: Profiles, links: Links, n: int) -> list[Gro
     return sorted(groups, key=lambda group: min(group.members))
 
 
+def _drawn(links: Links, forest: _Forest) -> NDArray[np.float64]:
+    """Bits with those of the circles, which say nothing about texts that share a publisher's clauses."""
+    bonus = np.where(links.textual, 0.0, CIRCLE_BITS) * _shared_circle(forest.circles, links.pairs)
+    return np.maximum(links.bits, FLOOR) + bonus
+
+
+def _circles(links: Links, n: int) -> NDArray[np.int64]:
+    one = np.concatenate([links.pairs[:, 0], links.pairs[:, 1]])
+    other = np.concatenate([links.pairs[:, 1], links.pairs[:, 0]])
+    order = np.lexsort((other, -np.tile(links.bits, 2), one))
+    one, other = one[order], other[order]
+    rank = np.arange(len(one)) - np.searchsorted(one, one)
+    near = rank < CIRCLE
+    circles = np.full((n, CIRCLE + 1), -1, dtype=np.int64)
+    circles[:, 0] = np.arange(n)
+    circles[one[near], 1 + rank[near]] = other[near]
+    return circles
+
+
+def _shared_circle(circles: NDArray[np.int64], pairs: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Jaccard similarity of the circles of each pair: 1 where both are linked to the same rows (Jarvis, Patrick 1973)."""
+    shares = np.zeros(len(pairs))
+    for start in range(0, len(pairs), 1 << 14):
+        a, b = circles[pairs[start : start + (1 << 14)]].transpose(1, 0, 2)
+        both = ((a[:, :, None] == b[:, None, :]) & (a >= 0)[:, :, None]).sum(axis=(1, 2))
+        shares[start : start + (1 << 14)] = both / ((a >= 0).sum(axis=1) + (b >= 0).sum(axis=1) - both)
+    return shares
+
+
 def _round(table: Columns, shapes: Profiles, links: Links, forest: _Forest) -> bool:
     """Join what belongs together; False where nothing does any more."""
     pairs = _neighbours(links, forest)
     _compare(table, shapes, forest, pairs)
     best: dict[int, tuple[float, int]] = {}
     for a, b in pairs:
-        bits, textual = forest.common[a, b]
-        if bits >= _least(forest.parts[a], forest.parts[b], textual):
+        common = forest.common[a, b]
+        enough = MERGE_ROBOT_BITS if common.textual else MERGE_BITS
+        if common.drawn >= enough and common.bits >= _least(forest.parts[a], forest.parts[b], common.textual):
             for one, other in ((a, b), (b, a)):
-                if one not in best or (bits, -other) > (best[one][0], -best[one][1]):
-                    best[one] = (bits, other)
+                if one not in best or (common.drawn, -other) > (best[one][0], -best[one][1]):
+                    best[one] = (common.drawn, other)
     joins: dict[int, int] = {}
     for one, (_, other) in best.items():
         mutual = best.get(other, (0.0, -1))[1] == one
@@ -127,11 +173,12 @@ def _compare(table: Columns, shapes: Profiles, forest: _Forest, pairs: Sequence[
         for j in _exemplars(forest.parts[b].rows, EXEMPLARS)
     ]
     found = weigh(table, shapes, np.array(crossed, dtype=np.int64).reshape(-1, 2))
-    bits = np.maximum(found.bits, FLOOR)
+    bits, drawn = np.maximum(found.bits, FLOOR), _drawn(found, forest)
     at = 0
     for a, b in new:
         n = min(EXEMPLARS, len(forest.parts[a].rows)) * min(EXEMPLARS, len(forest.parts[b].rows))
-        forest.common[a, b] = (float(bits[at : at + n].mean()), bool(2 * found.textual[at : at + n].sum() > n))
+        textual = bool(2 * found.textual[at : at + n].sum() > n)
+        forest.common[a, b] = _Common(float(bits[at : at + n].mean()), float(drawn[at : at + n].mean()), textual)
         at += n
 
 
@@ -146,11 +193,9 @@ def _least(a: _Part, b: _Part, textual: bool) -> float:
     """Mean bits from which two groups are one family: the looser of the two inside decides."""
     inner = [part.inner for part in (a, b) if not np.isnan(part.inner)]
     if not inner:
-        return MERGE_BITS
+        return FLOOR
     usual = min(inner)
-    if textual:
-        return max(MERGE_BITS, _core_bits(usual))
-    return max(MERGE_BITS, usual - (PART_BITS if len(inner) == 2 else SPREAD_BITS))
+    return _core_bits(usual) if textual else usual - (PART_BITS if len(inner) == 2 else SPREAD_BITS)
 
 
 def _core_bits(usual: float) -> float:
@@ -171,11 +216,11 @@ def _join(forest: _Forest, numbers: Sequence[int]) -> None:
             textual += part.textual * size * (size - 1) / 2
         if k:  # all but the first join it
             low, high = min(numbers[0], numbers[k]), max(numbers[0], numbers[k])
-            bits, by_clauses = forest.common.get((low, high), (MERGE_BITS, False))
+            common = forest.common.get((low, high), _Common(MERGE_BITS, MERGE_BITS, False))
             pairs = size * len(parts[0].rows)
-            between += bits * pairs
+            between += common.bits * pairs
             between_pairs += pairs
-            textual += by_clauses * pairs
+            textual += common.textual * pairs
     total = inside_pairs + between_pairs
     joined = _Part(sorted(i for part in parts for i in part.rows), (inside + between) / total, 2 * textual > total)
     number = forest.made
@@ -187,15 +232,20 @@ def _join(forest: _Forest, numbers: Sequence[int]) -> None:
 def _finish(table: Columns, shapes: Profiles, part: _Part) -> list[int]:
     """The members of a family that holds together, its representative first; none where it does not."""
     rows = part.rows
-    bits = _against(table, shapes, rows, _exemplars(rows, FINAL_EXEMPLARS))
-    own = np.nanmean(bits, axis=1)
-    if part.textual and len(rows) > 3:
-        kept = own >= _core_bits(float(np.median(own)))
-        rows, own = [i for i, keep in zip(rows, kept, strict=True) if keep], own[kept]
-    if len(rows) < 2 or own.mean() < FEW_BITS.get(len(rows), MIN_FAMILY_BITS):
-        return []
-    centre = rows[int(np.argmax(own))]
-    return [centre, *(i for i in rows if i != centre)]
+    for _ in range(MAX_TRIMS):
+        own = np.nanmean(_against(table, shapes, rows, _exemplars(rows, FINAL_EXEMPLARS)), axis=1)
+        kept = np.ones(len(rows), dtype=np.bool_)
+        if part.textual and len(rows) > 3:
+            kept = own >= _core_bits(float(np.median(own)))
+        least = FEW_BITS.get(len(rows), MIN_ROBOT_BITS if part.textual else MIN_FAMILY_BITS)
+        if own[kept].mean() >= least:
+            rows, own = [i for i, keep in zip(rows, kept, strict=True) if keep], own[kept]
+            centre = rows[int(np.argmax(own))]
+            return [centre, *(i for i in rows if i != centre)]
+        rows = [i for i, bits in zip(rows, own, strict=True) if bits > np.median(own)]
+        if len(rows) < 2:
+            break
+    return []
 
 
 def _against(table: Columns, shapes: Profiles, rows: Sequence[int], chosen: Sequence[int]) -> NDArray[np.float64]:

@@ -17,6 +17,7 @@ from detector.template.features import TemplateRow
 from detector.template.links import Links, link_pairs, profiles, weigh
 from detector.types import Cluster, Pair
 
+MIN_LISTED_BITS: Final = -3.0  # of a listed pair without the representative
 MAX_PAIRS_A_MEMBER: Final = 8  # pairs that are listed beyond those with the representative
 
 
@@ -77,7 +78,8 @@ def _inner(links: Links, groups: Sequence[Group], n: int) -> Links:
         family[list(group.members)] = number
         centre[group.members[0]] = True
     a, b = links.pairs[:, 0], links.pairs[:, 1]
-    inside = np.flatnonzero((family[a] >= 0) & (family[a] == family[b]) & ~centre[a] & ~centre[b])
+    listable = links.bits >= MIN_LISTED_BITS
+    inside = np.flatnonzero(listable & (family[a] >= 0) & (family[a] == family[b]) & ~centre[a] & ~centre[b])
     listed = [0] * n
     kept = []
     for k in inside[np.lexsort((b[inside], a[inside], -links.bits[inside]))].tolist():

@@ -13,7 +13,7 @@ from detector.template import align
 from detector.template.align import Columns, measure_pairs
 from detector.template.features import STYLES, VOCABULARY, TemplateRow
 
-LINKED: Final = -2.0  # bits from which a pair is a link; what a family needs as a whole is more, see clusters.py
+LINKED: Final = -5.0  # bits from which a pair is worth a look; what makes a family of them is in clusters.py
 NEVER: Final = -40.0  # bits of a pair that shares no outline and no clauses
 
 # Weights of an outline in bits: a logistic regression over candidate pairs of bench/templates.py (seeds 1 and 2, with
@@ -33,7 +33,8 @@ DENSE_BITS: Final = 3.5
 DENSE_TOP, DENSE_BELOW = 4, 6
 MIN_HEADINGS: Final = 3
 
-# A text without headings: share of its weight that is one sequence of clauses. 0.36 links, each 0.036 more is one bit.
+# A text without headings: share of its weight that is one sequence of clauses. each TEXT_SCALE more is one bit.
+TEXT_BASE: Final = -2.0  # bits of a text of which TEXT_LINKED is shared
 TEXT_LINKED: Final = 0.36
 TEXT_SCALE: Final = 0.036
 MIN_WEIGHT: Final = 80  # of clauses, so that two short texts need more than one clause in common
@@ -135,7 +136,7 @@ def weigh(table: Columns, shapes: Profiles, pairs: NDArray[np.int64]) -> Links:
 def link_pairs(table: Columns, shapes: Profiles, pairs: NDArray[np.int64]) -> Links:
     """The pairs that are links."""
     found = weigh(table, shapes, pairs)
-    return found.take(found.bits >= LINKED)
+    return found.take(found.bits >= np.where(found.textual, TEXT_BASE, LINKED))
 
 
 def _text_bits(
@@ -147,7 +148,7 @@ def _text_bits(
     small = np.minimum(m[:, align.WEIGHT] / weights.min(axis=1), 1.0)
     varied = m[:, align.VARIED]
     enough = (varied >= MIN_VARIED) & (varied >= VARIED_SHARE * m[:, align.SLOTS]) & (share >= 0.2)
-    return np.where(enough, LINKED + (np.sqrt(share * small) - TEXT_LINKED) / TEXT_SCALE, NEVER), share
+    return np.where(enough, TEXT_BASE + (np.sqrt(share * small) - TEXT_LINKED) / TEXT_SCALE, NEVER), share
 
 
 def _outline_bits(

@@ -6,9 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import Final
 
 from detector.template.masking import NUMBERS
+from detector.text.fold import fold_chars
 
 SLOT: Final = "\ue000"  # a slot of a frame; private use, so no text holds it
 _TOKEN = re.compile(rf"〔\d+〕|{NUMBERS.pattern}|[a-z0-9]+|.", re.VERBOSE | re.IGNORECASE | re.DOTALL)
@@ -42,11 +44,22 @@ def frame_of(texts: Sequence[str]) -> Frame:
     ('今日收盘报_元,_', (('12.5', '上涨'), ('3', '下跌')))
     """
     split = [tokenize(text) for text in texts]
+    folded = [_folded(tokens) for tokens in split]
+    return _frame(folded, split)
+
+
+def _folded(tokens: list[str]) -> list[str]:
+    return [fold_chars(token) for token in tokens]
+
+
+def _frame(split: list[list[str]], shown: list[list[str]]) -> Frame:
+    """The frame of folded tokens, in the words of the first text."""
     common = split[0] if split else []
     for tokens in split[1:]:
         common = _common(common, tokens)
     common = _without_chance(common, split)
-    values = [_fill(common, tokens) for tokens in split]
+    values = [_fill(common, tokens, written) for tokens, written in zip(split, shown, strict=True)]
+    words = _written(common, split[0], shown[0]) if split else []
     kept = [any(value[i] for value in values) for i in range(len(common) + 1)]
     tokens: list[str] = []
     for i, token in enumerate(common):
@@ -67,28 +80,29 @@ def _common(a: list[str], b: list[str]) -> list[str]:
 
 def _without_chance(common: list[str], split: Sequence[list[str]]) -> list[str]:
     """Drop runs of fixed tokens under MIN_LITERAL characters that stand between two slots."""
-    if not common:
-        return common
-    starts = {0}
-    ends = {len(common)}
-    for tokens in split:
-        values = _fill(common, tokens)
-        for i, value in enumerate(values):
-            if value:
-                starts.add(i)
-                ends.add(i)
-    cuts = sorted(starts | ends)
+    slots = {i for tokens in split for i, value in enumerate(_fill(common, tokens, tokens)) if value}
+    cuts = sorted(slots | {0, len(common)})
     kept: list[str] = []
-    for begin, end in zip(cuts, cuts[1:], strict=False):
+    for begin, end in pairwise(cuts):
         run = common[begin:end]
-        inner = begin > 0 and end < len(common)
-        if not inner or len("".join(run)) >= MIN_LITERAL or any(map(_NAMED.fullmatch, run)):
+        enclosed = begin in slots and end in slots
+        if not enclosed or len("".join(run)) >= MIN_LITERAL or any(map(_NAMED.fullmatch, run)):
             kept += run
     return kept
 
 
-def _fill(common: list[str], tokens: list[str]) -> list[str]:
-    """What stands before each common token, and after the last: `len(common) + 1` values."""
+def _written(common: list[str], tokens: list[str], shown: list[str]) -> list[str]:
+    """The common tokens as one text writes them."""
+    words, at = [], 0
+    for token in common:
+        at = tokens.index(token, at)
+        words.append(shown[at])
+        at += 1
+    return words
+
+
+def _fill(common: list[str], tokens: list[str], shown: list[str]) -> list[str]:
+    """What stands before each common token, and after the last, as written: `len(common) + 1` values."""
     values = [""] * (len(common) + 1)
     at = 0
     for i, token in enumerate(common):
@@ -96,7 +110,7 @@ def _fill(common: list[str], tokens: list[str]) -> list[str]:
             found = tokens.index(token, at)
         except ValueError:
             continue
-        values[i] = "".join(tokens[at:found])
+        values[i] = "".join(shown[at:found])
         at = found + 1
-    values[-1] = "".join(tokens[at:])
+    values[-1] = "".join(shown[at:])
     return values

@@ -1,4 +1,4 @@
-"""Lays the units of a family's members (headings or clauses) over each other in columns: what its skeleton is made of."""
+"""Lays the headings or clauses of a family's members over each other in columns: what its skeleton is made of."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from detector.template.roles import FORMAL, OTHER, role_number, roles
+from detector.text.fold import fold_chars
 
 REQUIRED_SHARE: Final = 0.75  # a column that fewer members hold is optional
 COLUMN_SHARE: Final = 0.3  # one that fewer hold is no part of the skeleton
@@ -50,7 +51,7 @@ def likeness(a: Unit, b: Unit) -> int:
     if pairs_a and 2 * len(pairs_a & pairs_b) >= len(pairs_a | pairs_b):
         return 70
     if same:
-        return 60 if a.level == 1 else 20
+        return 60 if a.level == 1 else 0
     near = roles().near[role_number(a.role), role_number(b.role)]
     return 35 if near and a.level == 1 else 0
 
@@ -98,8 +99,8 @@ def frequent(members: Sequence[Sequence[Unit]]) -> list[Column]:
 
 def commonest(texts: Sequence[str]) -> str:
     """The most frequent text, the shortest and first of those."""
-    counts = Counter(texts)
-    return min(counts, key=lambda text: (-counts[text], len(text), text))
+    counts = Counter(map(fold_chars, texts))
+    return min(texts, key=lambda text: (-counts[fold_chars(text)], len(text), text))
 
 
 def _pairs(key: str) -> frozenset[str]:

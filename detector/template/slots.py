@@ -165,21 +165,22 @@ def _lines(columns: Sequence[Column], n: int, values: dict[str, Counter[str]]) -
     for column in columns:
         shown = [unit.shown for unit in column.units.values()]
         levels = [unit.level for unit in column.units.values()]
-        line = _framed(shown, values)
+        line = _framed(shown, values, 2 / 3 if levels[0] else 1 / 3)
         if line:
             optional = "" if len(column.units) >= REQUIRED_SHARE * n else "? "
             lines.append(optional + "  " * max(0, min(levels) - 1) + line)
     return lines
 
 
-def _framed(shown: Sequence[str], values: dict[str, Counter[str]]) -> str:
+def _framed(shown: Sequence[str], values: dict[str, Counter[str]], share: float = 1 / 3) -> str:
     """One line for texts of one place: their frame where they have one, else the commonest text.
 
-    New slots get the next numbers and their values are added to `values`.
+    A frame must be fixed to `share` of the longest text. New slots get the next numbers and their values are added to `values`.
     """
     frame = frame_of(shown)
     longest = max(len(text) for text in shown)
-    if not frame.literals or (SLOT in frame.tokens and 3 * frame.literals < longest):
+    nested = any("〔" in value for values_of in frame.values for value in values_of)
+    if not frame.literals or nested or (SLOT in frame.tokens and frame.literals < share * longest):
         return commonest(shown)
     line: list[str] = []
     k = 0
