@@ -140,7 +140,7 @@ def fingerprint_all(records: Sequence[Record], documents: Sequence[Document | Fa
 
 def learn_boilerplate(fingerprints: Iterable[Fingerprint], settings: Settings) -> Boilerplate:
     """Lines that repeat over the corpus though the texts around them differ."""
-    rows = (LineRow(f.lines, f.host, f.exact_digest.hex()) for f in fingerprints)
+    rows = [LineRow(f.lines, f.host, f.exact_digest.hex()) for f in fingerprints]
     return learn(rows, settings.boilerplate_documents)
 
 
@@ -262,7 +262,8 @@ def _prepare(record: Record) -> _Prepared:
     if record.media == "html":
         page = blocks_of(content)
         repaired = repair("\n".join(block.text for block in page.blocks))
-        return _Prepared(repaired.text, repaired, charset, len(content), page.with_texts(repaired.text.split("\n")))
+        texts = repaired.text.split("\n") if page.blocks else []
+        return _Prepared(repaired.text, repaired, charset, len(content), page.with_texts(texts))
     repaired = repair(content.replace("\r\n", "\n").replace("\r", "\n"))
     return _Prepared(repaired.text, repaired, charset, len(content))
 
