@@ -36,17 +36,3 @@ def load_gbk() -> GbkTable:
                 pair_of[ord(char)] = pair
                 char_of[pair] = ord(char)
     return GbkTable(pair_of, char_of)
-
-
-def chars_with_trail(trail: int) -> NDArray[np.uint16]:
-    """Code points of every pair that ends in `trail`, by lead byte."""
-    leads = np.arange(FIRST_LEAD, LAST_LEAD + 1, dtype=np.uint16)
-    chars = load_gbk().char_of[leads << 8 | np.uint16(trail)]
-    return np.asarray(chars[chars > 0])
-
-
-def chars_with_lead(lead: int) -> NDArray[np.uint16]:
-    """Code points of every pair that begins with `lead`, by trail byte."""
-    trails = np.arange(FIRST_TRAIL, LAST_TRAIL + 1, dtype=np.uint16)
-    chars = load_gbk().char_of[np.uint16(lead) << 8 | trails]
-    return np.asarray(chars[chars > 0])

@@ -15,20 +15,23 @@ from numpy.typing import NDArray
 
 from detector.text.charmodel import HANS, HANT, CharModel, Codes, Costs, codes_of, load_model
 from detector.text.edits import Edit
-from detector.text.gate import CAUGHT_SUM, MAX_STEP, SHIFT_SUM, UTF8_SUM, load_tables
-from detector.text.gbk import FIRST_LEAD, chars_with_lead, chars_with_trail, load_gbk
+from detector.text.gate import CAUGHT_SUM, MAX_STEP, SHIFT_SUM, STRANGE_SUM, UTF8_SUM, load_tables
+from detector.text.gbk import FIRST_LEAD, load_gbk
 
 MIN_GAIN_NATS = 22.0  # what restoring must save; fitted by bench/repair.py: 0 of 37,000 clean documents touched
+CAUGHT_GAIN_NATS = 14.0  # where an ASCII character ends the run as the trail byte that was left over
 MIN_MEAN_GAIN_NATS = 2.5  # per character of the run
 MAX_MEAN_COST_NATS = 8.5  # per restored character; clean text lies at 4 to 6
-MIN_RUN = 3
+MIN_RUN = 2
 DROP_NATS = 14.0  # a run has ended where the gain falls so far below its peak
 INVALID_NATS = 22.0
 WRONG_SCRIPT_NATS = 2.5  # a character that the script of the document does not have
 LOST_TRAIL_NATS = 1.5  # that the trail byte was lost, not the lead byte: what is lost is mostly the lead
 GUESSED_TAIL_NATS = 3.0
+MAX_ECHOES = 16  # readings of a lost byte that are looked for nearby
 REACH = 3  # a run may begin so many characters off from where the gain begins
 CONTEXT = 8
+NEARBY = 4_000  # characters on either side in which words of a run are looked for: a text repeats its words
 
 MARKERS = "?\ufffd？"
 # Full-width punctuation that a tool made ASCII without looking where characters begin: `；` is A3 BB.
@@ -38,11 +41,21 @@ _MARKER_CODES = frozenset(map(ord, MARKERS))
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What stands before d[0]: `text` replaces everything from `start` on; `cost` includes that of d[0] after it."""
+    """What may stand before d[at]: it replaces the text from `start` on.
 
+    `choices` are the readings of the character whose byte was lost, `costs` theirs with what is around; `second` is a
+    character between it and d[at] that is known (0: none).
+    """
+
+    at: int
     start: int
-    text: tuple[int, ...]
-    cost: float
+    choices: Codes
+    costs: Costs
+    second: int = 0
+
+    @property
+    def cost(self) -> float:
+        return float(self.costs.min())
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +83,8 @@ def fix_shift(text: str) -> list[Edit]:
         window = look_at(codes[start:end], wrong)
         done = 0
         for first, last in runs(window):
-            edit = restore(window, first, last, done)
+            nearby = text[max(0, start + first - NEARBY) : start + last + NEARBY]
+            edit = restore(window, first, last, done, nearby)
             if edit is not None:
                 done = edit.start + len(edit.before)
                 edits.append(Edit(edit.start + start, edit.before, edit.after))
@@ -87,8 +101,15 @@ def wrong_script(codes: Codes) -> int:
 
 
 def strange_spans(codes: Codes) -> list[tuple[int, int]]:
-    """Stretches whose characters are too rare for text, disjoint and in order."""
-    return _spans(_cusum(load_tables().weights[codes].astype(np.int64)), UTF8_SUM, 0)
+    """Stretches that `gate.scan` found to be too rare for text, disjoint and in order."""
+    above = _cusum(load_tables().weights[codes].astype(np.int64))
+    pairs = load_gbk().pair_of[codes]
+    led, pair = pairs[:-1], pairs[1:]
+    utf8 = np.zeros(len(codes), np.bool_)
+    utf8[1:] = ((led >= 0xE380) & (led <= 0xE9BF) & (led & 0xC0 == 0x80)) & (
+        (pair >= 0x8000) & (pair < 0xC000) & (pair & 0xFF >= 0xE3)
+    )
+    return _spans(above, (above > STRANGE_SUM) | (utf8 & (above > UTF8_SUM)), 0)
 
 
 def shifted_spans(codes: Codes) -> list[tuple[int, int]]:
@@ -103,7 +124,7 @@ def shifted_spans(codes: Codes) -> list[tuple[int, int]]:
     gains[1:][codes[1:] == codes[:-1]] = 0
     gains[1:][(halves == 0) | (moved == 0) | (codes[:-1] < 0x80)] = -(1 << 20)
     above = _cusum(gains)
-    return _spans(above, np.where(codes < 0x80, CAUGHT_SUM, SHIFT_SUM), CONTEXT)
+    return _spans(above, above > np.where(codes < 0x80, CAUGHT_SUM, SHIFT_SUM), CONTEXT)
 
 
 def _cusum(steps: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -111,13 +132,13 @@ def _cusum(steps: NDArray[np.int64]) -> NDArray[np.int64]:
     return sums - np.minimum(np.minimum.accumulate(sums), 0)
 
 
-def _spans(above: NDArray[np.int64], threshold: NDArray[np.int64] | int, context: int) -> list[tuple[int, int]]:
-    """The stretches of positive `above` that pass `threshold` somewhere, with `context` around."""
+def _spans(above: NDArray[np.int64], passed: NDArray[np.bool_], context: int) -> list[tuple[int, int]]:
+    """The stretches of positive `above` in which something has `passed`, with `context` around."""
     edges = np.flatnonzero(np.diff(above > 0, prepend=False, append=False))
     if not edges.size:
         return []
-    passed = np.append(above > threshold, False)
-    chosen = edges.reshape(-1, 2)[np.logical_or.reduceat(passed, edges)[::2]]
+    hits = np.logical_or.reduceat(np.append(passed, False), edges)[::2]
+    chosen = edges.reshape(-1, 2)[hits]
     spans: list[tuple[int, int]] = []
     for start, end in chosen.tolist():
         begin, stop = max(0, start - context), min(len(above), end + context)
@@ -167,95 +188,129 @@ def runs(window: Window) -> Iterator[tuple[int, int]]:
         if total > peak:
             peak, last = total, i
         if peak > 0 and (end or total < peak - DROP_NATS):
-            if last - first + 1 >= MIN_RUN - 1 and peak >= MIN_GAIN_NATS / 2:
+            if peak >= MIN_GAIN_NATS / 3:
                 yield first, last
             total = peak = 0.0
-    if peak >= MIN_GAIN_NATS / 2:
+    if peak >= MIN_GAIN_NATS / 3:
         yield first, last
 
 
-def restore(window: Window, first: int, last: int, floor: int) -> Edit | None:
+def restore(window: Window, first: int, last: int, floor: int, nearby: str) -> Edit | None:
     """The edit that restores the run of d[first..last]; None where it would not be sure. Nothing before `floor`."""
-    heads = [
-        head
-        for start in range(max(floor, first - REACH), min(last, first + REACH) + 1)
-        if window.pairs[start] and window.shifted[start]
-        for head in _heads(window, start, floor)
-    ]
+    base = max(floor, first - REACH - 3)
+    heads = list(_heads(window, max(floor, first - REACH), min(last, first + REACH) + 1, floor))
     if not heads:
         return None
-    # Compare heads over one stretch: what is kept before a head, and what is moved after its d[0].
-    kept = np.concatenate([[0.0], np.cumsum(window.kept, dtype=np.float64)])
-    moved = np.concatenate([[0.0], np.cumsum(window.moved, dtype=np.float64)])
-    base = max(floor, first - REACH - 3)
+    # Compare heads over one stretch: what is kept before a head, and what is moved after its d[at].
+    kept = np.concatenate([[0.0], np.cumsum(window.kept[base : last + 1], dtype=np.float64)])
+    moved = np.concatenate([[0.0], np.cumsum(window.moved[base : last + 1], dtype=np.float64)])
 
-    def total(head: tuple[int, Head]) -> float:
-        start, found = head
-        return float(kept[found.start] - kept[base] + found.cost + moved[last + 1] - moved[start + 1])
+    def total(head: Head) -> float:
+        return float(kept[head.start - base] + head.cost + moved[-1] - moved[head.at + 1 - base])
 
-    start, head = min(heads, key=total)
-    end, tail, tail_cost, tail_kept = _tail(window, last)
-    restored = [*head.text, *window.shifted[start : last + 1].tolist(), *tail]
-    before = float(kept[last + 1] - kept[base]) + tail_kept
-    after = total((start, head)) + tail_cost
+    head = min(heads, key=total)
+    end, tail, tail_cost, tail_kept = _tail(window, last, nearby)
+    body = window.shifted[head.at : last + 1].tolist()
+    restored = [*_head_text(window, head, nearby), *body, *tail]
+    after = total(head) + tail_cost
+    gain = float(kept[-1]) + tail_kept - after
     n = end - head.start
-    gain = before - after
-    mean = (after - float(kept[head.start] - kept[base])) / max(1, len(restored))
-    if gain < MIN_GAIN_NATS or gain < MIN_MEAN_GAIN_NATS * n or mean > MAX_MEAN_COST_NATS or n < MIN_RUN:
+    mean = (after - float(kept[head.start - base])) / max(1, len(restored))
+    caught = window.codes[end - 1] < 0x80 and int(window.codes[end - 1]) not in _MARKER_CODES
+    if (
+        gain < (CAUGHT_GAIN_NATS if caught else MIN_GAIN_NATS)
+        or gain < MIN_MEAN_GAIN_NATS * n
+        or mean > MAX_MEAN_COST_NATS
+        or n < MIN_RUN
+    ):
         return None
-    damaged = "".join(map(chr, window.codes[head.start : end].tolist()))
-    return Edit(head.start, damaged, "".join(map(chr, restored)))
+    return Edit(head.start, _string(window.codes[head.start : end]), "".join(map(chr, restored)))
 
 
-def _heads(window: Window, start: int, floor: int) -> Iterator[tuple[int, Head]]:
-    """The readings of the byte that was lost before c[start], the best of each kind."""
-    codes, pair = window.codes, int(window.pairs[start])
-    after = int(window.shifted[start])
-    lead, own_lead = chars_with_trail(pair >> 8), chars_with_lead(pair >> 8)
-    before = int(codes[start - 1]) if start > floor else 10
-    yield start, _best(window, start, before, lead, after, 0.0)
-    yield start, _best(window, start, before, own_lead, after, LOST_TRAIL_NATS)
-    if start - 1 >= floor and before in _MARKER_CODES:
-        left = int(codes[start - 2]) if start - 2 >= floor else 10
-        yield start, _best(window, start - 1, left, lead, after, 0.0)
-    if start - 2 >= floor and before in FULL_WIDTH and int(codes[start - 2]) in _MARKER_CODES:
-        yield from _punctuated(window, start, floor, after)
+def _string(codes: Codes) -> str:
+    return "".join(map(chr, codes.tolist()))
 
 
-def _punctuated(window: Window, start: int, floor: int, after: int) -> Iterator[tuple[int, Head]]:
+def _heads(window: Window, first: int, stop: int, floor: int) -> Iterator[Head]:
+    """The readings of the byte that was lost before each of c[first..stop), of each kind."""
+    at = np.arange(first, stop)
+    at = at[(window.pairs[at] > 0) & (window.shifted[at] > 0)]
+    if not at.size:
+        return
+    pairs = load_gbk().char_of.reshape(256, 256)
+    own = window.pairs[at] >> 8
+    leads, trails = pairs[FIRST_LEAD:0xFF, own].T, pairs[own, 0x40:0xFF]
+    before = np.where(at > floor, window.codes[at - 1], 10).astype(np.uint16)
+    after = window.shifted[at]
+    lost_lead = _guess_costs(window, before, leads, after)
+    lost_trail = _guess_costs(window, before, trails, after) + LOST_TRAIL_NATS
+    for i, start in enumerate(at.tolist()):
+        yield Head(start, start, leads[i], lost_lead[i])
+        yield Head(start, start, trails[i], lost_trail[i])
+        if start - 1 >= floor and int(before[i]) in _MARKER_CODES:
+            left = window.codes[start - 2 : start - 1] if start - 2 >= floor else np.array([10], np.uint16)
+            yield Head(start, start - 1, leads[i], _guess_costs(window, left, leads[i : i + 1], after[i : i + 1])[0])
+        if start - 2 >= floor and int(before[i]) in FULL_WIDTH and int(window.codes[start - 2]) in _MARKER_CODES:
+            yield from _punctuated(window, start, floor)
+
+
+def _punctuated(window: Window, start: int, floor: int) -> Iterator[Head]:
     """`?;` before the run: a pair was made of the trail of one character and the lead of the next."""
     full = FULL_WIDTH[int(window.codes[start - 1])].encode("gbk")
-    second = int(load_gbk().char_of[full[1] << 8 | int(window.pairs[start]) >> 8])
-    if not second:
+    second = load_gbk().char_of[[full[1] << 8 | int(window.pairs[start]) >> 8]]
+    if not second[0]:
         return
-    left = int(window.codes[start - 3]) if start - 3 >= floor else 10
-    best = _best(window, start - 2, left, chars_with_trail(full[0]), second, 0.0)
-    cost = best.cost + float(load_model().pair_costs(*_two(second, after)))
-    yield start, Head(best.start, (*best.text, second), cost)
+    left = window.codes[start - 3 : start - 2] if start - 3 >= floor else np.array([10], np.uint16)
+    choices = load_gbk().char_of.reshape(256, 256)[FIRST_LEAD:0xFF, full[0]]
+    costs = _guess_costs(window, left, choices[None, :], second)[0]
+    costs = costs + load_model().pair_costs(second, window.shifted[start : start + 1])
+    yield Head(start, start - 2, choices, costs, int(second[0]))
 
 
-def _two(first: int, second: int) -> tuple[Codes, Codes]:
-    return np.array(first, np.uint16), np.array(second, np.uint16)
-
-
-def _best(window: Window, start: int, before: int, choices: Codes, after: int, extra: float) -> Head:
-    """The likeliest of `choices` between two characters."""
+def _guess_costs(window: Window, before: Codes, choices: Codes, after: Codes) -> Costs:
+    """Cost float32[k, m] of each of `choices` uint16[k, m] (0: none) between before[k] and after[k]."""
     model = load_model()
-    left, right = _two(before, after)
-    costs = model.pair_costs(left, choices) + model.pair_costs(choices, right)
+    costs = model.pair_costs(before[:, None], choices) + model.pair_costs(choices, after[:, None])
     if window.wrong:
         costs = costs + WRONG_SCRIPT_NATS * (model.scripts[choices] == window.wrong)
-    at = int(costs.argmin())
-    return Head(start, (int(choices[at]),), float(costs[at]) + extra)
+    impossible = (choices == 0) | (choices == 0x3000)  # a blank fits everywhere and says nothing
+    return np.where(impossible, np.float32(np.inf), costs).astype(np.float32)
+
+
+def _head_text(window: Window, head: Head, nearby: str) -> list[int]:
+    left = _string(window.codes[max(0, head.start - 2) : head.start])
+    known = [head.second] if head.second else []
+    right = "".join(map(chr, [*known, *window.shifted[head.at : head.at + 2].tolist()]))[:2]
+    return [_echoed(head.choices, head.costs, left, right, nearby), *known]
+
+
+def _echoed(choices: Codes, costs: Costs, left: str, right: str, nearby: str) -> int:
+    """The likeliest of `choices` where words that stand nearby count as likelier."""
+    order = costs.argsort()[:MAX_ECHOES]
+    best, best_cost = int(choices[order[0]]), float("inf")
+    for i in order.tolist():
+        char = chr(int(choices[i]))
+        cost = float(costs[i])
+        for piece, nats in (
+            (left[-1:] + char + right[:1], 3.0),
+            (char + right, 2.5),
+            (left + char, 2.5),
+            (char + right[:1], 1.0),
+            (left[-1:] + char, 1.0),
+        ):
+            cost -= nats if len(piece) > 1 and piece in nearby else 0.0
+        if cost < best_cost:
+            best, best_cost = ord(char), cost
+    return best
 
 
 def close(window: Window, last: int) -> tuple[int, list[int]]:
     """The characters d[0..last] with what ends them, and where in c the run ends."""
-    end, tail, _, _ = _tail(window, last)
+    end, tail, _, _ = _tail(window, last, "")
     return end, [*window.shifted[: last + 1].tolist(), *tail]
 
 
-def _tail(window: Window, last: int) -> tuple[int, list[int], float, float]:
+def _tail(window: Window, last: int, nearby: str) -> tuple[int, list[int], float, float]:
     """What ends the run after d[last]: where it ends, the guessed characters, their cost, that of what they replace.
 
     Either an ASCII byte caught up (nothing is to be guessed), or the trail byte of c[last + 1] has lost its partner.
@@ -270,9 +325,11 @@ def _tail(window: Window, last: int) -> tuple[int, list[int], float, float]:
     lead = int(pairs[at]) & 0xFF
     if end < len(codes) and int(codes[end]) in _MARKER_CODES:
         end += 1
-    following = int(codes[end]) if end < len(codes) else 10
     if lead < FIRST_LEAD:
         return at + 1, [lead], 0.0, float(window.kept[at])
-    best = _best(window, at, int(window.shifted[last]), chars_with_lead(lead), following, GUESSED_TAIL_NATS)
-    kept = float(window.kept[at : end + 1].sum())
-    return end, list(best.text), best.cost, kept
+    choices = load_gbk().char_of.reshape(256, 256)[lead, 0x40:0xFF]
+    following = codes[end : end + 1] if end < len(codes) else np.array([10], np.uint16)
+    costs = _guess_costs(window, window.shifted[last : last + 1], choices[None, :], following)[0]
+    left = _string(window.shifted[max(0, last - 1) : last + 1])
+    guess = _echoed(choices, costs, left, _string(codes[end : end + 2]), nearby)
+    return end, [guess], float(costs.min()) + GUESSED_TAIL_NATS, float(window.kept[at : end + 1].sum())
