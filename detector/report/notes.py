@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from detector.errors import RuleError
 from detector.report.files import Row
 from detector.rules import load_rules
+
+_CODE = re.compile(r"`([^`]*)`")
 
 Notes = Mapping[str, Mapping[str, str]]
 
@@ -30,4 +33,9 @@ def rule_notes(manifest: Row) -> Notes:
         return {}
     if rules.digest != manifest.get("rules_digest"):
         return {}
-    return {rule.id: {"name": rule.name, "why": rule.why} for rule in rules.rules}
+    return {rule.id: {"name": _plain(rule.name), "why": _plain(rule.why)} for rule in rules.rules}
+
+
+def _plain(text: str) -> str:
+    """Words marked as code in the rule's file, as a quotation."""
+    return _CODE.sub("“\\1”", text)
