@@ -29,7 +29,7 @@ ORDER = (
     ("report", "terminal"),
     ("corpus",),
     ("api",),
-    ("cli",),
+    ("cli", "__main__"),
 )
 PLACE = {room: place for place, rooms in enumerate(ORDER) for room in rooms}
 ONE_STEP = ("text", "rules", "read", "page", "dup", "template", "judge")  # rooms that one step of the pipeline each is made of

@@ -88,10 +88,10 @@ def test_wrong_file_is_named_with_its_key(tmp_path: Path, text: str, message: st
 
 
 def test_file_that_is_missing_or_no_text(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="nowhere.toml"):
+    with pytest.raises(SettingsError, match=r"nowhere\.toml"):
         load_settings(tmp_path / "nowhere.toml")
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(SettingsError, match="binary.toml"):
+    with pytest.raises(SettingsError, match=r"binary\.toml"):
         load_settings(tmp_path / "binary.toml")
 
 

@@ -36,7 +36,7 @@ _EXIT_FOUND, _EXIT_USAGE, _EXIT_FAILURES = 1, 2, 3
 @click.option("--memory", default=2048, show_default=True, help="Memory in MiB that large tables may take.")
 @click.option("--resume", is_flag=True, help="Go on with a run that was killed.")
 @click.option("--fail-on", type=click.Choice(["duplicate"]), help="Exit with 1 where one is found.")
-@click.option("--quiet", is_flag=True)
+@click.option("--quiet", is_flag=True, help="No talk on standard error.")
 def dedup(inputs: tuple[Path, ...], out: Path, quiet: bool, fail_on: str | None, **options: Any) -> None:
     """Remove exact and near-duplicates from JSON lines or Parquet, of any size.
 

@@ -159,9 +159,9 @@ def _read_json(stream: BinaryIO, source: Source, reader: Reader) -> Iterator[Rec
 
 
 def _holds_lines(head: bytes) -> bool:
-    """Whether the first line is an object of its own, rather than the start of one that goes over many lines."""
-    first = head.lstrip().split(b"\n", 1)[0].rstrip()
-    return first.startswith(b"{") and first.endswith(b"}")
+    """Whether each line is an object of its own, rather than one object or list that goes over many lines."""
+    first, _, rest = head.lstrip().partition(b"\n")
+    return first.startswith(b"{") and (first.rstrip().endswith(b"}") or rest.lstrip().startswith(b"{"))
 
 
 def _buffered(data: bytes) -> BinaryIO:
