@@ -6,6 +6,7 @@ detection curve at the threshold and lose half of the pairs there.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import comb
 
@@ -85,14 +86,16 @@ def band_keys(values: NDArray[np.uint16], band: int, banding: Banding) -> NDArra
     return keys
 
 
-def packed_buckets(keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def packed_buckets(
+    keys: NDArray[np.uint64], sort: Callable[[NDArray[np.uint64]], NDArray[np.uint64]] = np.sort
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Documents that share a key: `(documents int64[m], starts int64[n_buckets + 1])`, only buckets of two or more.
 
     Key and document are packed into one word, so one sort finds the buckets; documents are ascending in each.
     """
     bits = np.uint64(max(1, len(keys) - 1).bit_length())
     mask = (np.uint64(1) << bits) - np.uint64(1)
-    packed = np.sort((keys & ~mask) | np.arange(len(keys), dtype=np.uint64))
+    packed = sort((keys & ~mask) | np.arange(len(keys), dtype=np.uint64))
     high = packed >> bits
     edges = np.concatenate(([0], np.flatnonzero(high[1:] != high[:-1]) + 1, [len(keys)])).astype(np.int64)
     sizes = np.diff(edges)

@@ -6,19 +6,20 @@ so a verbatim passage of 300 characters shows nine of them on average, wherever 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detector.dup.bands import unpack
 from detector.dup.scheme import Scheme
-from detector.dup.shingles import GOLDEN, MIX_A, MIX_B, mix32, shingle_hashes32
+from detector.dup.shingles import GOLDEN, MIX_A, MIX_B, shingle_hashes32
 
 LONG_SHINGLE = 12  # characters: longer than most phrases, short enough to survive light editing
 SAMPLE_SHIFT = 27  # of 32 bits: one long shingle in 32
 MIN_SHARED = 2
-MIN_SHARE = 0.3  # of the smaller document's samples; a copy with 4 % of its characters edited shares 0.6
+MIN_SHARE = 0.5  # of the smaller document's samples; a copy with 2 % of its characters edited shares 0.8
 MAX_POSTINGS = 64  # a sample of more documents is boilerplate, or a family that near pairs cover
 
 
@@ -31,7 +32,7 @@ def sampled_shingles(codes: NDArray[np.uint16], scheme: Scheme) -> NDArray[np.ui
     step = LONG_SHINGLE // 3
     hashes = shingle_hashes32(codes, step, scheme.multipliers)
     first, second, third = hashes[:n], hashes[step : step + n], hashes[2 * step : 2 * step + n]
-    chosen = mix32(first * np.uint32(MIX_A) + second * np.uint32(MIX_B) + third * np.uint32(GOLDEN))
+    chosen = first * np.uint32(MIX_A) + second * np.uint32(MIX_B) + third * np.uint32(GOLDEN)
     place = np.flatnonzero(chosen >> np.uint32(SAMPLE_SHIFT) == 0)
     low = first[place] | second[place].astype(np.uint64) << np.uint64(32)
     return np.unique(_spread(_spread(low) + third[place]))
@@ -54,25 +55,41 @@ def sample_batch(
     return np.concatenate([*samples, np.empty(0, dtype=np.uint64)]), counts
 
 
-Postings = tuple[NDArray[np.uint64], NDArray[np.int64]]  # samples and the row that each belongs to
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """Samples with the rows that they belong to.
+
+    `partitions` gives words `sample & ~mask | row` (row in the lowest `row_bits(n)` bits), each partition with all
+    postings of its samples; `counts[i]` is the number of samples of row i.
+    """
+
+    partitions: Iterable[NDArray[np.uint64]]
+    counts: NDArray[np.int64]
+
+
+def row_bits(n: int) -> int:
+    """Bits that hold a row number under n."""
+    return max(1, n - 1).bit_length()
+
+
+def pack_samples(samples: NDArray[np.uint64], rows: NDArray[np.int64], n: int) -> NDArray[np.uint64]:
+    """Words of `Postings`."""
+    mask = (np.uint64(1) << np.uint64(row_bits(n))) - np.uint64(1)
+    return (samples & ~mask) | rows.astype(np.uint64)
 
 
 def containment_candidates(
-    partitions: Iterable[Postings], n_chars: NDArray[np.int64]
+    postings: Postings, n_chars: NDArray[np.int64], find_pairs: Callable[[NDArray[np.uint64], int, int], NDArray[np.uint64]]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pairs `(shorter, longer)` of rows that share enough samples, each once.
-
-    Each partition holds all postings of its samples; `n_chars[i]` is the number of kept characters of row i.
-    """
-    counts = np.zeros(len(n_chars), dtype=np.int64)
+    """Pairs `(shorter, longer)` of rows that share enough samples, each once; `find_pairs` is `posting_pairs`."""
+    bits = row_bits(len(n_chars))
     pairs, shared = np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.int64)
-    for samples, owners in partitions:
-        counts += np.bincount(owners, minlength=len(n_chars))
-        pairs, shared = _merged(pairs, shared, _pairs_of_postings(samples, owners, len(n_chars)))
+    for packed in postings.partitions:
+        pairs, shared = _merged(pairs, shared, find_pairs(packed, bits, MAX_POSTINGS))
     first, second = unpack(pairs)
     swap = n_chars[first] > n_chars[second]
     small, large = np.where(swap, second, first), np.where(swap, first, second)
-    keep = shared >= np.maximum(MIN_SHARED, np.ceil(MIN_SHARE * counts[small]))
+    keep = shared >= np.maximum(MIN_SHARED, np.ceil(MIN_SHARE * postings.counts[small]))
     return small[keep], large[keep]
 
 
@@ -88,18 +105,21 @@ def _merged(
     return union, total.astype(np.int64)
 
 
-def _pairs_of_postings(keys: NDArray[np.uint64], owners: NDArray[np.int64], n: int) -> NDArray[np.uint64]:
-    """Every pair of rows under one key, packed `a << 32 | b` with a < b, once a shared key."""
-    bits = np.uint64(max(1, n - 1).bit_length())
-    mask = (np.uint64(1) << bits) - np.uint64(1)
-    packed = np.sort((keys & ~mask) | owners.astype(np.uint64))
-    high = packed >> bits
+def posting_pairs(packed: NDArray[np.uint64], bits: int, limit: int) -> NDArray[np.uint64]:
+    """Every pair of rows under one key of at most `limit` rows, packed `a << 32 | b` with a < b, once a shared key.
+
+    `packed` has the row in its lowest `bits` bits and comes in any order.
+    """
+    packed = np.sort(packed)
+    down = np.uint64(bits)
+    mask = (np.uint64(1) << down) - np.uint64(1)
+    high = packed >> down
     edges = np.concatenate(([0], np.flatnonzero(high[1:] != high[:-1]) + 1, [len(high)])).astype(np.int64)
     sizes = np.diff(edges)
-    fit = np.repeat((sizes > 1) & (sizes <= MAX_POSTINGS), sizes)
+    fit = np.repeat((sizes > 1) & (sizes <= limit), sizes)
     high, names = high[fit], packed[fit] & mask
     found: list[NDArray[np.uint64]] = [np.empty(0, dtype=np.uint64)]
-    for distance in range(1, MAX_POSTINGS):
+    for distance in range(1, limit):
         same = np.flatnonzero(high[distance:] == high[:-distance])
         if not same.size:
             break

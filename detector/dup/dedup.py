@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from detector.dup.bands import short_values
 from detector.dup.cluster import chained, components, stars
+from detector.dup.containment import Postings
 from detector.dup.engines import Kernels, choose_kernels
 from detector.dup.exact import exact_representatives
 from detector.dup.inputs import list_inputs, plan_parts, read_part, unpacked
@@ -244,13 +245,20 @@ def _search(
     scheme: Scheme = settings.duplicates.scheme()
     large = len(table) * scheme.slots * 2 > settings.memory_bytes // 4
     values = table.sketches(scheme.slots, work / "sketches.u16" if large else None)
+    counts = table.sample_counts()
     partitions = 1
-    while table.n_samples() * 48 // partitions > settings.memory_bytes // 4:
+    while int(counts.sum()) * 32 // partitions > settings.memory_bytes // 4:
         partitions *= 2
     folded = FoldedStore(work, table, n_chars)
     try:
         corpus = Corpus(values, n_chars, folded, scheme)
-        return search_pairs(corpus, documents, settings.duplicates, kernels, partial(table.postings, partitions=partitions))
+        return search_pairs(
+            corpus,
+            documents,
+            settings.duplicates,
+            kernels,
+            lambda eligible: Postings(table.postings(eligible, partitions), counts),
+        )
     finally:
         folded.close()
 

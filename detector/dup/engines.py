@@ -1,4 +1,4 @@
-"""Turns the choice of an engine into the four functions that do the work: plain NumPy or compiled kernels."""
+"""Turns the choice of an engine into the five functions that do the work: plain NumPy or compiled kernels."""
 
 from __future__ import annotations
 
@@ -66,9 +66,10 @@ class Kernels(NamedTuple):
     candidates: Candidates
     overlaps: Overlaps
     samples: Samples
+    posting_pairs: Callable[[NDArray[np.uint64], int, int], NDArray[np.uint64]]  # see `containment.posting_pairs`
 
 
-PLAIN = Kernels(sketch.minhash, bands.candidates, verify.overlaps, containment.sample_batch)
+PLAIN = Kernels(sketch.minhash, bands.candidates, verify.overlaps, containment.sample_batch, containment.posting_pairs)
 
 
 def choose_kernels(engine: Engine, n_chars: int, on_compile: Callable[[str], None] | None = None) -> Kernels:
@@ -84,7 +85,7 @@ def choose_kernels(engine: Engine, n_chars: int, on_compile: Callable[[str], Non
     with notice_if_slow(on_compile or print_notice):
         from detector.dup import fast
 
-        kernels = Kernels(fast.minhash, fast.candidates, fast.overlaps, fast.sample_batch)
+        kernels = Kernels(fast.minhash, fast.candidates, fast.overlaps, fast.sample_batch, fast.posting_pairs)
         _warm_up(kernels)
     return kernels
 
@@ -97,4 +98,5 @@ def _warm_up(kernels: Kernels) -> None:
     banding = bands.choose_banding(0.7, scheme.slots)
     a, b = kernels.candidates(bands.short_values(values), np.arange(2), banding, bands.BucketLimits())
     kernels.overlaps(codes, offsets, np.append(a, 0), np.append(b, 1), scheme)
-    kernels.samples(codes, offsets, scheme)
+    samples, _ = kernels.samples(codes, offsets, scheme)
+    kernels.posting_pairs(np.resize(samples, 1 << 13), 2, 64)

@@ -270,27 +270,32 @@ def overlap_rows(codes: Array, offsets: Array, a: Array, b: Array, rule: Array, 
     longest = max(1, np.max(np.diff(offsets)))
     keys = np.empty(1 << _table_bits(longest), dtype=np.uint64)
     other, scratch = np.empty_like(keys), np.empty(longest, dtype=np.uint64)
-    sets, sizes = np.empty(len(codes), dtype=np.uint64), np.empty(len(offsets) - 1, dtype=np.int64)
-    for i in range(len(sizes)):
-        text = codes[offsets[i] : offsets[i + 1]]
-        k = rule[1] if len(text) < rule[2] else rule[0]
-        sizes[i] = len(_shingle_set(text, k, m, keys, sets[offsets[i] : offsets[i + 1]]))
+    sets, sizes = np.empty(len(codes), dtype=np.uint64), np.full(len(offsets) - 1, -1, dtype=np.int64)
     last, last_k, size_a, bits = -1, 0, 0, 4
     for i in range(len(a)):
-        length_a, length_b = offsets[a[i] + 1] - offsets[a[i]], offsets[b[i] + 1] - offsets[b[i]]
-        k = rule[1] if min(length_a, length_b) < rule[2] else rule[0]
+        start_a, end_a, start_b, end_b = offsets[a[i]], offsets[a[i] + 1], offsets[b[i]], offsets[b[i] + 1]
+        k = rule[1] if min(end_a - start_a, end_b - start_b) < rule[2] else rule[0]
         if a[i] != last or k != last_k:
-            if k == rule[1] and length_a >= rule[2]:
-                set_a = _shingle_set(codes[offsets[a[i]] : offsets[a[i] + 1]], k, m, other, scratch)
+            own = k == rule[0] or end_a - start_a < rule[2]
+            if own and sizes[a[i]] >= 0:
+                set_a = sets[start_a : start_a + sizes[a[i]]]
+                bits = _table_bits(len(set_a))
+                _insert(keys, bits, set_a)
             else:
-                set_a = sets[offsets[a[i]] : offsets[a[i]] + sizes[a[i]]]
-            size_a, bits = len(set_a), _table_bits(len(set_a))
-            _insert(keys, bits, set_a)
-            last, last_k = a[i], k
-        if k == rule[1] and length_b >= rule[2]:
-            set_b = _shingle_set(codes[offsets[b[i]] : offsets[b[i] + 1]], k, m, other, scratch)
+                n = max(0, end_a - start_a - k + 1)
+                set_a = sets[start_a : start_a + n] if own else scratch[:n]
+                _hash64(codes[start_a:end_a], k, m, set_a)
+                bits = _table_bits(n)
+                set_a = set_a[: _insert(keys, bits, set_a)]
+                if own:
+                    sizes[a[i]] = len(set_a)
+            last, last_k, size_a = a[i], k, len(set_a)
+        if k != rule[0] and end_b - start_b >= rule[2]:
+            set_b = _shingle_set(codes[start_b:end_b], k, m, other, scratch)
         else:
-            set_b = sets[offsets[b[i]] : offsets[b[i]] + sizes[b[i]]]
+            if sizes[b[i]] < 0:
+                sizes[b[i]] = len(_shingle_set(codes[start_b:end_b], k, m, other, sets[start_b:end_b]))
+            set_b = sets[start_b : start_b + sizes[b[i]]]
         rows[i, 0] = size_a
         rows[i, 1] = len(set_b)
         rows[i, 2] = _count_in(keys, bits, set_b)
@@ -325,7 +330,7 @@ def sample_rows(codes: Array, offsets: Array, long_shingle: int, shift: int, m: 
         h0, h1, h2, chosen = quads[:n], quads[step : step + n], quads[2 * step : 2 * step + n], scratch[1, :n]
         for j in range(n):
             h = np.uint32(np.uint32(h0[j] * MIX_A) + np.uint32(h1[j] * MIX_B))
-            chosen[j] = _mix32(np.uint32(h + np.uint32(h2[j] * GOLDEN)))
+            chosen[j] = np.uint32(h + np.uint32(h2[j] * GOLDEN))
         if total + n > len(out):
             larger = np.empty(2 * len(out) + n, dtype=np.uint64)
             larger[:total] = out[:total]
@@ -343,3 +348,97 @@ def sample_rows(codes: Array, offsets: Array, long_shingle: int, shift: int, m: 
                 total += 1
         counts[i] = total - first
     return out[:total]
+
+
+@compiled
+def pack_postings(
+    samples: Array, offsets: Array, first: int, eligible: Array, shift: int, wanted: int, mask: Any, out: Array
+) -> int:
+    """Fill `out` with `sample & ~mask | row` for the eligible rows `first`, ... and one partition; return how many."""
+    n, down = 0, np.uint64(min(shift, 63))
+    for i in range(len(offsets) - 1):
+        if not eligible[first + i]:
+            continue
+        for j in range(offsets[i], offsets[i + 1]):
+            sample = np.uint64(samples[j])
+            out[n] = (sample & ~mask) | np.uint64(first + i)
+            n += int(shift == 64 or sample >> down == np.uint64(wanted))
+    return n
+
+
+@compiled
+def posting_pairs(packed: Array, bits: int, limit: int) -> Array:
+    """As `containment.posting_pairs`."""
+    down, mask = np.uint64(bits), (np.uint64(1) << np.uint64(bits)) - np.uint64(1)
+    pairs = np.empty(1024, dtype=np.uint64)
+    count, start, n = 0, 0, len(packed)
+    while start < n:
+        key = packed[start] >> down
+        end = start + 1
+        while end < n and packed[end] >> down == key:
+            end += 1
+        if 1 < end - start <= limit:
+            for x in range(start, end):
+                for y in range(x + 1, end):
+                    pairs = _push(pairs, count, packed[x] & mask, packed[y] & mask)
+                    count += 1
+        start = end
+    return pairs[:count]
+
+
+@compiled
+def _insertion_sort(words: Array) -> None:
+    for i in range(1, len(words)):
+        word = words[i]
+        j = i - 1
+        while j >= 0 and words[j] > word:
+            words[j + 1] = words[j]
+            j -= 1
+        words[j + 1] = word
+
+
+@compiled
+def _scatter(words: Array, shift: int, counts: Array, out: Array) -> None:
+    """Put words in the order of their bits from `shift` on; `counts` (zeros) becomes the ends of the buckets."""
+    down, mask = np.uint64(shift), np.uint64(len(counts) - 1)
+    for j in range(len(words)):
+        counts[(words[j] >> down) & mask] += 1
+    total = 0
+    for bucket in range(len(counts)):
+        size = counts[bucket]
+        counts[bucket] = total
+        total += size
+    for j in range(len(words)):
+        bucket = (words[j] >> down) & mask
+        out[counts[bucket]] = words[j]
+        counts[bucket] += 1
+
+
+@compiled
+def sort_words(words: Array) -> Array:
+    """Sorted copy of words whose high bits are evenly spread, as those of hashes are: two scatters, then short runs."""
+    first_bits = 11
+    counts, out = np.zeros(1 << first_bits, dtype=np.int64), np.empty_like(words)
+    _scatter(words, 64 - first_bits, counts, out)
+    largest = max(counts[0], np.max(np.diff(counts)))
+    scratch, inner = np.empty(largest, dtype=np.uint64), np.empty(1 << 12, dtype=np.int64)
+    for bucket in range(len(counts)):
+        part = out[counts[bucket - 1] if bucket else 0 : counts[bucket]]
+        bits = 0
+        while bits < 12 and (4 << bits) < len(part):
+            bits += 1
+        if bits == 0:
+            _insertion_sort(part)
+            continue
+        ends = inner[: 1 << bits]
+        ends[:] = 0
+        moved = scratch[: len(part)]
+        _scatter(part, 64 - first_bits - bits, ends, moved)
+        for leaf in range(len(ends)):
+            words_of_leaf = moved[ends[leaf - 1] if leaf else 0 : ends[leaf]]
+            if len(words_of_leaf) > 64:  # many copies of one word's high bits, or no hashes at all
+                words_of_leaf.sort()
+            elif len(words_of_leaf) > 1:
+                _insertion_sort(words_of_leaf)
+        part[:] = moved
+    return out

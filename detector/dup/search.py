@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from detector.dup.bands import BucketLimits, choose_banding, pack, short_values
 from detector.dup.cluster import components, stars
-from detector.dup.containment import Postings, containment_candidates
+from detector.dup.containment import Postings, containment_candidates, pack_samples
 from detector.dup.engines import Kernels
 from detector.dup.scheme import Scheme
 from detector.dup.settings import DuplicateSettings
@@ -20,9 +20,10 @@ from detector.dup.verify import FoldedTexts, gather
 # A text of `short_under` characters or more can be near to a shorter one only up to this multiple of `short_under`
 # (their shingle sets then differ in size by more than any threshold allows).
 _BRIDGE = 3
-_BLOCK_CHARS = 8_000_000  # folded characters in memory at once (with their hashes some 100 MB)
+_BLOCK_CHARS = 1_000_000  # folded characters in memory at once; with their hashes they stay in the cache
 _SMALL_CLUSTER = 8
 _MAX_ROUNDS = 8
+_SLACK = 0.9  # sets of shingles differ in size a little more than texts do, since some shingles repeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def search_pairs(
     documents: NDArray[np.int64],
     settings: DuplicateSettings,
     kernels: Kernels,
-    postings: Callable[[NDArray[np.bool_]], Iterator[Postings]] | None = None,
+    postings: Callable[[NDArray[np.bool_]], Postings] | None = None,
 ) -> FoundPairs:
     """Search among `documents`: rows of `corpus`, all different texts, in order of priority (best first).
 
@@ -77,8 +78,8 @@ def search_pairs(
     near = _verified_near(corpus, a, b, settings, kernels)
     near = _joined_families(corpus, documents, near, settings, kernels)
     eligible = _eligible(len(corpus.n_chars), documents, near) & (corpus.n_chars >= settings.min_contained)
-    partitions = postings(eligible) if postings else _postings(corpus, np.flatnonzero(eligible), kernels)
-    small, large = containment_candidates(partitions, corpus.n_chars)
+    made = postings(eligible) if postings else _postings(corpus, np.flatnonzero(eligible), kernels)
+    small, large = containment_candidates(made, corpus.n_chars, kernels.posting_pairs)
     return FoundPairs(near, _contained_pairs(corpus, small, large, near, settings, kernels))
 
 
@@ -200,7 +201,7 @@ def _short_sketches(corpus: Corpus, rows: NDArray[np.int64], kernels: Kernels) -
     return short_values(kernels.minhash(texts.codes, texts.offsets, corpus.scheme, lengths))
 
 
-def _postings(corpus: Corpus, rows: NDArray[np.int64], kernels: Kernels) -> Iterator[Postings]:
+def _postings(corpus: Corpus, rows: NDArray[np.int64], kernels: Kernels) -> Postings:
     """The samples of `rows`, made from their texts, as one partition."""
     samples, counts = [np.empty(0, dtype=np.uint64)], [np.empty(0, dtype=np.int64)]
     for start, end in _pair_blocks(corpus.n_chars[rows]):
@@ -208,7 +209,10 @@ def _postings(corpus: Corpus, rows: NDArray[np.int64], kernels: Kernels) -> Iter
         found, count = kernels.samples(texts.codes, texts.offsets, corpus.scheme)
         samples.append(found)
         counts.append(count)
-    yield np.concatenate(samples), np.repeat(rows, np.concatenate(counts))
+    per_row = np.zeros(len(corpus.n_chars), dtype=np.int64)
+    per_row[rows] = np.concatenate(counts)
+    packed = pack_samples(np.concatenate(samples), np.repeat(rows, per_row[rows]), len(per_row))
+    return Postings([packed], per_row)
 
 
 def _eligible(n: int, documents: NDArray[np.int64], near: PairTable) -> NDArray[np.bool_]:
@@ -233,6 +237,9 @@ def _contained_pairs(
     """Those candidates of which the smaller text lies inside the larger and that are not near."""
     known = pack(np.minimum(near.a, near.b), np.maximum(near.a, near.b))
     new = ~np.isin(pack(np.minimum(small, large), np.maximum(small, large)), known)
+    # Of sets with |A & B| >= c |A| and Jaccard under t, the larger has at least c / t + c - 1 times as many elements.
+    share = settings.containment
+    new &= corpus.n_chars[large] >= _SLACK * (share / settings.threshold + share - 1) * corpus.n_chars[small]
     small, large = small[new], large[new]
     order = np.lexsort((large, small))
     pairs = verified(corpus, small[order], large[order], kernels)

@@ -18,7 +18,7 @@ import orjson
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from detector.dup.containment import Postings
+from detector.dup.verify import FoldedBatch
 
 _OPEN_FILES = 256
 
@@ -127,26 +127,26 @@ class PartTable:
                 at += len(chunk)
         return rows
 
-    def n_samples(self) -> int:
-        """Number of samples of all rows."""
-        return sum(len(chunk.values) for table in self._tables for chunk in table.column("samples").chunks)
+    def sample_counts(self) -> NDArray[np.int64]:
+        """int64[n]: number of samples of each row."""
+        counts = [np.diff(chunk.offsets.to_numpy()) for chunk in self._samples()]
+        return np.concatenate([*counts, np.empty(0, dtype=np.int64)]).astype(np.int64)
 
-    def postings(self, eligible: NDArray[np.bool_], partitions: int) -> Iterator[Postings]:
-        """Samples of the eligible rows with their rows, in `partitions` (a power of two) by the top bits of the hash."""
-        shift = np.uint64(64 - (partitions.bit_length() - 1))
+    def postings(self, eligible: NDArray[np.bool_], partitions: int) -> Iterator[NDArray[np.uint64]]:
+        """Packed samples of the eligible rows, in `partitions` (a power of two) by the top bits of the sample."""
+        from detector.dup.fast import pack_postings
+
         for wanted in range(partitions):
-            keys, owners, at = [np.empty(0, dtype=np.uint64)], [np.empty(0, dtype=np.int64)], 0
-            for table in self._tables:
-                for chunk in table.column("samples").chunks:
-                    rows = np.repeat(np.arange(at, at + len(chunk)), np.diff(chunk.offsets.to_numpy()))
-                    samples = chunk.values.to_numpy().view(np.uint64)
-                    take = eligible[rows]
-                    if partitions > 1:
-                        take &= samples >> shift == wanted
-                    keys.append(samples[take])
-                    owners.append(rows[take])
-                    at += len(chunk)
-            yield np.concatenate(keys), np.concatenate(owners)
+            words, at = [np.empty(0, dtype=np.uint64)], 0
+            for chunk in self._samples():
+                samples, offsets = chunk.values.to_numpy(), chunk.offsets.to_numpy()
+                words.append(pack_postings(samples, offsets, at, eligible, (wanted, partitions)))
+                at += len(chunk)
+            yield np.concatenate(words)
+
+    def _samples(self) -> Iterator[Any]:
+        for table in self._tables:
+            yield from table.column("samples").chunks
 
     def failures(self) -> list[tuple[Part, int, str]]:
         """(part, byte of its source, reason) of every line that could not be read."""
@@ -177,13 +177,30 @@ class FoldedStore:
         return len(self._at)
 
     def __getitem__(self, i: int) -> NDArray[np.uint16]:
-        part = int(self._part[i])
+        return self.read_many(np.array([i]))[0]
+
+    def read_many(self, rows: NDArray[np.int64]) -> FoldedBatch:
+        """The texts of `rows` (ascending); neighbours in one read."""
+        sizes, parts, places = self._bytes[rows], self._part[rows], self._at[rows]
+        ends = np.cumsum(sizes)
+        codes = np.empty(int(ends[-1]) // 2 if len(ends) else 0, dtype=np.uint16)
+        view = codes.data.cast("B")
+        new = np.ones(len(rows), dtype=np.bool_)
+        new[1:] = (rows[1:] != rows[:-1] + 1) | (parts[1:] != parts[:-1])
+        first = np.flatnonzero(new)
+        starts = (ends - sizes)[first].tolist()
+        stops = ends[np.append(first[1:], len(rows)) - 1].tolist() if len(rows) else []
+        for part, place, start, stop in zip(parts[first].tolist(), places[first].tolist(), starts, stops, strict=True):
+            os.preadv(self._open(part), [view[start:stop]], place)
+        return FoldedBatch(codes, np.concatenate(([0], ends // 2)).astype(np.int64))
+
+    def _open(self, part: int) -> int:
         file = self._files.get(part)
         if file is None:
             if len(self._files) >= _OPEN_FILES:
                 os.close(self._files.pop(next(iter(self._files))))
             file = self._files[part] = os.open(self._paths[part], os.O_RDONLY)
-        return np.frombuffer(os.pread(file, int(self._bytes[i]), int(self._at[i])), dtype=np.uint16)
+        return file
 
     def close(self) -> None:
         """Close all files."""

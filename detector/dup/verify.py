@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,15 @@ class FoldedTexts(Protocol):
     def __len__(self) -> int: ...
 
     def __getitem__(self, i: int, /) -> NDArray[np.uint16]: ...
+
+
+@runtime_checkable
+class ReadsMany(Protocol):
+    """`FoldedTexts` that can read many at once."""
+
+    def read_many(self, rows: NDArray[np.int64], /) -> FoldedBatch:
+        """The texts of `rows` (ascending)."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +86,9 @@ def overlaps(
 
 
 def gather(folded: FoldedTexts, rows: NDArray[np.int64]) -> FoldedBatch:
-    """The texts of `rows`, side by side in memory."""
+    """The texts of `rows` (ascending), side by side in memory."""
+    if isinstance(folded, ReadsMany):
+        return folded.read_many(rows)
     texts = [folded[i] for i in rows.tolist()]
     offsets = np.zeros(len(texts) + 1, dtype=np.int64)
     np.cumsum([len(text) for text in texts], out=offsets[1:])
