@@ -25,9 +25,12 @@ STRANGE = 256  # a run of characters that are too rare for text: another charset
 SHIFT = 1 << 16  # a run of characters that would be commoner ones if a byte stood before it
 ESCAPE = 1 << 17  # `&amp;`, `&#`, `\\u` or `%u`: escapes left as text
 
-# Bits of the table that mean something only beside others.
-_HAN, _MARK, _STOP, _ASKS, _LATIN, _HEAD, _TAIL = (1 << bit for bit in range(9, 16))
+# Bits of the table that mean something only beside others, in 24 bits together with those that mean it alone.
+_HAN, _MARK, _STOP, _ASKS, _LATIN, _HEAD, _TAIL, _ESCAPES, _YEARS = (1 << bit for bit in range(9, 18))
 _SINGLE = INVISIBLE | LOOKALIKE | TONE | BROKEN
+_NOW = _SINGLE | _LATIN  # looked at when the character comes
+_THEN = _MARK | _ASKS | _ESCAPES | _YEARS  # looked at when the next one comes
+_BITS = 24
 
 RUN_OF_LATIN = 4
 # What spam writes with a mark inside to slip through word filters; no line of a table is laid out with them.
@@ -52,9 +55,12 @@ Scan = Callable[..., int]
 
 @dataclass(frozen=True, slots=True)
 class GateTables:
-    """`flags` uint16[65536] and `weights` int8[65536] (eighths of a nat) of the UTF-16 units, and GBK's pairs."""
+    """`units` int32[65536]: of each UTF-16 unit its flags in the lower 24 bits, its weight (eighths of a nat) above.
 
-    flags: NDArray[np.uint16]
+    `weights` int8[65536] are the weights alone; `pair_of` and `char_of` are those of `gbk.GbkTable`.
+    """
+
+    units: NDArray[np.int32]
     weights: NDArray[np.int8]
     pair_of: NDArray[np.uint16]
     char_of: NDArray[np.uint16]
@@ -64,34 +70,28 @@ def suspect(text: str) -> int:
     """The kinds of damage, an OR of the constants above, that `text` may have; 0 for almost every clean text."""
     units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype=np.uint16)
     tables = load_tables()
-    return int(load_scan()(units, tables.flags, tables.weights, tables.pair_of, tables.char_of))
+    return load_scan()(units, tables.units, tables.pair_of, tables.char_of)
 
 
-def scan(
-    units: NDArray[np.uint16],
-    flags: NDArray[np.uint16],
-    weights: NDArray[np.int8],
-    pair_of: NDArray[np.uint16],
-    char_of: NDArray[np.uint16],
-) -> int:
+def scan(units: NDArray[np.uint16], table: NDArray[np.int32], pair_of: NDArray[np.uint16], char_of: NDArray[np.uint16]) -> int:
     """The loop of `suspect` over UTF-16 units; compiled where Numba is there, and its own specification."""
     zero = np.int64(0)  # one integer type throughout: Numba makes a float of mixed ones
     kinds = zero
     strange = zero  # cumulative sum of how rare the characters are
     gain = zero  # cumulative sum of how much commoner they would be one byte off
-    latin = 0
+    latin = zero  # how many Latin letters in a row
     before = zero  # flags of the unit before
     last = zero  # the unit before
     for i in range(len(units)):
         unit = np.int64(units[i])
-        flag = np.int64(flags[unit])
-        weight = np.int64(weights[unit])
-        kinds |= flag & _SINGLE
+        flag = np.int64(table[unit])
+        weight = flag >> _BITS
         strange += weight
-        strange = strange if strange > 0 else zero
-        if strange > STRANGE_SUM:
+        if strange < 0:
+            strange = zero
+        elif strange > STRANGE_SUM:
             kinds |= STRANGE
-        if last >= 0x80 and unit != last and (gain > 0 or weight > RARE_WEIGHT):
+        if (weight > RARE_WEIGHT or gain > 0) and last >= 0x80 and unit != last:
             pair = np.int64(pair_of[unit])
             led = np.int64(pair_of[last])
             if (
@@ -105,30 +105,30 @@ def scan(
             half = pair >> 8 if pair else (unit if 0x40 <= unit < 0x7F else zero)
             moved = np.int64(char_of[((led & 0xFF) << 8) | half]) if half else zero
             if moved:
-                step = (weight if pair else zero) - np.int64(weights[moved])
+                step = (weight if pair else zero) - (np.int64(table[moved]) >> _BITS)
                 gain += step if step < MAX_STEP else MAX_STEP
                 gain = gain if gain > 0 else zero
                 if gain > (SHIFT_SUM if pair else CAUGHT_SUM):
                     kinds |= SHIFT
             if not moved or not pair:
                 gain = zero
-        if flag & _STOP:
-            if before & _ASKS:
-                kinds |= ASK
-            if (last == 0x20 or last == 0x3000) and unit != 0x7684 and i > 1 and np.int64(flags[units[i - 2]]) & _HAN:
-                kinds |= GAP
-        if flag & _TAIL and before & _MARK and i > 1 and np.int64(flags[units[i - 2]]) & _HEAD:
-            kinds |= SPLIT
-        if flag & _LATIN:
-            latin += 1
-            if latin >= RUN_OF_LATIN:
+        if flag & _NOW or before & _THEN:
+            kinds |= flag & _SINGLE
+            latin = latin + 1 if flag & _LATIN and before & _LATIN else zero
+            if latin >= RUN_OF_LATIN - 1:
                 kinds |= LATIN
-        else:
-            latin = 0
-        if (unit == 0x75 and (last == 0x5C or last == 0x25)) or (last == 0x26 and (unit == 0x23 or unit == 0x61)):
-            kinds |= ESCAPE  # \\u, %u, &#, &a
-        if unit == 0x5E74 and (last == 0x4E8E or last == 0x65BC):
-            kinds |= ASK  # 于年: a year was deleted
+            if flag & _STOP and before & _ASKS:
+                kinds |= ASK
+            if before & _YEARS and unit == 0x5E74:
+                kinds |= ASK  # 于年: a year was deleted
+            if before & _MARK and i > 1:
+                start = np.int64(table[units[i - 2]])
+                if flag & _STOP and unit != 0x7684 and (last == 0x20 or last == 0x3000) and start & _HAN:
+                    kinds |= GAP
+                if flag & _TAIL and start & _HEAD:
+                    kinds |= SPLIT
+            if before & _ESCAPES and (unit == 0x75 if last != 0x26 else (unit == 0x23 or unit == 0x61)):
+                kinds |= ESCAPE  # \\u, %u, &#, &a
         before = flag
         last = unit
     return int(kinds)
@@ -148,7 +148,7 @@ def load_scan() -> Scan:
 @cache
 def load_tables() -> GateTables:
     """The tables, made from the character model once."""
-    flags = np.zeros(0x10000, np.uint16)
+    flags = np.zeros(0x10000, np.int32)
     spans = (
         (INVISIBLE, ((0xAD, 0xAD), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x2064), (0xFEFF, 0xFEFF))),
         (LOOKALIKE, ((0x2E80, 0x2FD5), (0xF900, 0xFAD9), (0x391, 0x3A9), (0x3BD, 0x3BF), (0x405, 0x458))),
@@ -165,13 +165,16 @@ def load_tables() -> GateTables:
         (_MARK, " -_*.·~|+^\u3000"),
         (_STOP, ",.;!，。；！、的"),
         (_ASKS, "问問"),
+        (_YEARS, "于於"),
+        (_ESCAPES, "\\%&"),
         (_HEAD, "".join(word[0] for word in SPLIT_WORDS)),
         (_TAIL, "".join(word[1] for word in SPLIT_WORDS)),
     )
     for flag, chars in signs:
         flags[[ord(char) for char in chars]] |= flag
     gbk = load_gbk()
-    return GateTables(flags, _weights(), gbk.pair_of, gbk.char_of)
+    weights = _weights()
+    return GateTables(weights.astype(np.int32) << _BITS | flags, weights, gbk.pair_of, gbk.char_of)
 
 
 def _weights() -> NDArray[np.int8]:

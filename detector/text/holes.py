@@ -33,7 +33,7 @@ _TO_HANT = str.maketrans(
 )
 _TOPIC_SET = frozenset((*_TOPICS, *(topic.translate(_TO_HANT) for topic in _TOPICS), "資訊", "帳戶"))
 # What no question that is asked goes on with.
-_QUESTION = re.compile(r"[问問](?=[，。；、！,.;!]|[的也]|[时時][，,都]|日益|逐[渐漸]|都[能会會])")
+_GOES_ON = re.compile(r"(?:[，。；、！,.;!]|[的也]|[时時][，,都]|日益|逐[渐漸]|都[能会會])")
 _THIS = re.compile(r"(?:解[决決]|面[对對]|[针針應应][对對])[这這此]一$")
 
 _STOP = "[,，。、；;]"
@@ -44,9 +44,12 @@ _CALL = re.compile(
 )
 # A blank in a list of ways to reach somebody, or before what is done by telephone.
 _MEANS = re.compile(
-    r"(?:[通經][过過]|包括|分[为為]|以|用)(?P<blank>[ \u3000]{1,2})(?=、[ ]?短信|催收、|和短信|提醒|不[断斷][拨撥]打)"
-    r"|催收(?P<blank2>[ \u3000]{1,2})(?=[和、]短信)"
+    r"(?:[通經][过過]|包括|分[为為]|以|用|催收)(?P<blank>[ \u3000]{1,2})"
+    r"(?=[和、][ ]?短信|催收、|提醒|不[断斷][拨撥]打)"
 )
+# One of these stands in any text that the pattern finds something in: far quicker to look for.
+_CALL_SIGNS = tuple(blank + stop for blank in " \u3000" for stop in ",，。、；;")
+_MEANS_SIGNS = tuple(char + blank for blank in " \u3000" for char in "过過括为為以用收")
 # A blank before a stop, between Han characters, in a text that has other holes, and else sets no blanks there.
 _BLANK = re.compile(rf"(?<=[\u4e00-\u9fff])[ \u3000](?={_STOP}(?:[\u4e00-\u9fff]|\s*$))", re.M)
 _YEAR = re.compile(
@@ -78,8 +81,9 @@ def fill_holes(repaired: Repaired) -> Repaired:
 
 
 def _questions(text: str) -> Iterator[Hole]:
-    for found in _QUESTION.finditer(text):
-        at = found.start()
+    for at in _occurrences(text, "问問"):
+        if not _GOES_ON.match(text, at + 1):
+            continue
         if text[max(0, at - 2) : at] in _TOPIC_SET:
             start = at - 2
         elif this := _THIS.search(text, max(0, at - 4), at):
@@ -90,16 +94,24 @@ def _questions(text: str) -> Iterator[Hole]:
         yield Hole(start, at + 1, quote, quote + ("題" if quote[-1] == "問" else "题"))
 
 
+def _occurrences(text: str, chars: str) -> Iterator[int]:
+    """Where `chars` stand, one after the other; `str.find` is ten times faster than a pattern."""
+    for char in chars:
+        at = text.find(char)
+        while at >= 0:
+            yield at
+            at = text.find(char, at + 1)
+
+
 def _telephones(text: str) -> Iterator[Hole]:
     word = ""
-    if not any(sign in text for sign in ("撥", "拨", "接", "催收", "短信", "提醒")):
-        return
-    for pattern in (_CALL, _MEANS):
+    for pattern, signs in ((_CALL, _CALL_SIGNS), (_MEANS, _MEANS_SIGNS)):
+        if not any(sign in text for sign in signs):
+            continue
         for found in pattern.finditer(text):
             word = word or ("電話" if script_of(text) == "hant" else "电话")
-            group = "blank" if found["blank"] else "blank2"
-            kept = text[found.start() : found.start(group)]
-            yield Hole(found.start(), found.end(group), found[0], kept + word)
+            kept = text[found.start() : found.start("blank")]
+            yield Hole(found.start(), found.end("blank"), found[0], kept + word)
 
 
 def _years(text: str) -> Iterator[Hole]:
