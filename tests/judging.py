@@ -10,26 +10,25 @@ from detector.rules import RuleSet
 from detector.settings import Settings
 from detector.template.outline import outline
 from detector.text.repair import repair
-from detector.types import Document, Evidence, Line, Verdict
+from detector.types import Document, Evidence, Line, Repaired, Verdict
 
 
 def document_of(content: str, rules: RuleSet, title: str | None = None) -> Document:
     """The document of one text, or of one page where `content` starts with a tag."""
     if content.lstrip()[:9].lower() in ("<!doctype", "<html><he"):
         labelled = label_pages([blocks_of(content)], rules)[0]
-        repairs, holes = (), ()
+        repaired = Repaired(labelled.source_text)
     else:
         repaired = repair(content.strip("\n"))
         labelled = label_texts([repaired.text], [title], rules)[0]
-        repairs, holes = repaired.repairs, repaired.holes
     return Document(
         id="d",
         source="test",
         source_text=labelled.source_text,
         text=strip(labelled.source_text, labelled.lines),
         lines=labelled.lines,
-        repairs=repairs,
-        holes=holes,
+        repairs=repaired.repairs,
+        holes=repaired.holes,
         hidden=tuple(labelled.hidden),
         title=title or labelled.title,
         chars_in=len(content),

@@ -78,7 +78,7 @@ def test_no_evidence_leaves_the_prior() -> None:
 
 
 def test_probability_of_the_settings_decides() -> None:
-    items = [item("notice", 4.0), item("tail", 3.0)]
+    items = [item("notice", 4.0), item("tail", 1.0 - PRIOR_BITS - 4.0)]  # one bit over the prior: 2/3
     assert score(items, Settings(farm_probability=0.6)).farm
     assert not score(items, Settings(farm_probability=0.9)).farm
 

@@ -11,7 +11,7 @@ from detector.judge.view import QUERY, View
 from detector.rules import Rule
 from detector.types import Line
 
-LEAD_IN = re.compile(r"^(?:[-·•*>\s\d.、)]+|(?:上|下|前|后)一?[篇页条章][:\s]*|\[[^\]]{1,12}\])+")
+LEAD_IN = re.compile(r"^(?:[-·•*>\s]+|\d{1,3}[.、)]|(?:上|下|前|后)一?[篇页条章][:\s]*|\[[^\]]{1,12}\])+")
 NUMERIC = re.compile(r"[\d零一二三四五六七八九十百年月日第期集章回届上中下()\s:.-]*")
 HAN = re.compile(r"[\u3400-\u9fff]")
 LIST_LABELS = ("related", "navigation")
@@ -89,7 +89,7 @@ def is_sister(key: str, other: str, share: float) -> bool:
     if same + tail < share * max(len(key), len(other)):
         return False
     slots = (key[same : len(key) - tail], other[same : len(other) - tail])
-    return all(slot and NUMERIC.fullmatch(slot) is None for slot in slots)
+    return any(slots) and not all(map(NUMERIC.fullmatch, slots))
 
 
 def _shared(a: str, b: str) -> int:

@@ -45,6 +45,7 @@ class CorpusContext:
     family_entities: int = 0  # different titles or names put into the family's main slot
     family_outline: float = 0.0  # median outline similarity of the family, 0 to 1
     shared_contacts: Mapping[str, int] = field(default_factory=dict)  # contact -> documents with other titles naming it
+    contact_hosts: int = 0  # hosts of the documents that name the most shared of them
     boilerplate_share: float = 0.0  # of its code points, in lines learned as boilerplate
 
 
@@ -68,7 +69,9 @@ def corpus_evidence(context: CorpusContext, rules: RuleSet) -> tuple[Evidence, .
     shared = sorted((-n, contact) for contact, n in context.shared_contacts.items() if n >= int(least))
     if shared:
         number, contact = shared[0]
-        found.append(("corpus-contact", Found(facts={"contact": contact, "documents": -number})))
+        one_host = float(rules.get("corpus-contact").settings["one_host"])
+        facts = {"contact": contact, "documents": -number, "hosts": context.contact_hosts}
+        found.append(("corpus-contact", Found(weight=1.0 if context.contact_hosts > 1 else one_host, facts=facts)))
     family = rules.get("corpus-family").settings
     if (
         context.family_size >= int(family["size"])

@@ -19,6 +19,7 @@ __all__ = ["CORPUS_SIGNAL", "SIGNALS", "CorpusContext", "contacts_of", "corpus_e
 Signal = Callable[[View, Rule], Iterator[Found]]
 NEEDS_CHARS = 3000  # what a rule `needs` grows with longer texts: chance repeats in a book prove nothing
 MAX_LINES_COUNTED = 20  # enough for any rule that asks for several lines
+AFTER_BODY_CHARS = 300  # a last sentence that calls the reader to stay may count as promotion, not as body
 CORPUS_SIGNAL: Final = "corpus"  # rules whose evidence is in `relations`
 
 SIGNALS: Final[Mapping[str, Signal]] = MappingProxyType(
@@ -99,9 +100,9 @@ def _stands(view: View, hit: RuleHit) -> bool:
     if where == "text":
         return True
     if where == "head":
-        return view.body_start <= hit.start < view.head_end
+        return hit.start < view.head_end
     if where == "tail":
-        return view.tail_start <= hit.start < view.body_end
+        return view.tail_start <= hit.start < view.body_end + AFTER_BODY_CHARS
     if where == "title":
         line = view.title_line
         return line is not None and line.start <= hit.start < line.end

@@ -8,6 +8,7 @@ from detector.judge.evidence import Found
 from detector.judge.view import QUERY, View
 from detector.rules import Rule
 
+SENTENCE_LABELS = ("body", "teaser", "promotion", "disclaimer")
 SENTENCE_EXTRA = 8  # a line this much longer than the key is a sentence that holds it, not the title said again
 MIN_ENTITY_CHARS = 3
 
@@ -17,7 +18,7 @@ def title_in_sentences(view: View, rule: Rule) -> Iterator[Found]:
     queries = [key for key in view.keys if QUERY.search(key)]
     spans = []
     for line in view.lines:
-        if line.label != "body":
+        if line.label not in SENTENCE_LABELS:
             continue
         text = view.folded[line.start : line.end]
         for key in queries:

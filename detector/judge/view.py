@@ -18,7 +18,7 @@ MIN_KEY_CHARS = 6
 # What people type into a search box: a question, or a noun with `of what`. Names and headlines are said again honestly.
 QUERY = re.compile(
     r"怎么|怎样|多少|如何|什么|哪[些里个家种]|多久|多长|几[天个岁月次号点]|吗|好不好|能不能|可不可以|要不要|是不是|会不会|有没有|值不值|高不高|[能会]\w{0,6}吗"
-    r"|为何|为啥|咋|值得|大全|攻略"
+    r"|为何|为啥|咋|值得|大全|攻略|查询(?:时间|入口|方法)|入口|排行榜|推荐$"
     r"|的(?:功效|作用|做法|方法|原因|区别|危害|好处|坏处|标准|流程|条件|步骤|技巧|费用|价格|症状|禁忌|寓意|时间|要求)(?:与|和|及|是|$)"
 )
 MAX_TITLE_CHARS = 60
