@@ -99,12 +99,22 @@ def dedup(
     progress = progress or (lambda stage, done, total: None)
     files = list_inputs(inputs)
     work = _open_work(out, files, settings)
-    kernels = choose_kernels("numba", 0, on_compile)
+    kernels = _load(on_compile)
     parts = plan_parts(files, unpacked(files, work), settings.part_bytes)
     _sketch_parts(work, parts, settings, kernels, progress)
     counts = _search_and_write(work, out, parts, settings, kernels, progress)
     shutil.rmtree(work)
     return counts
+
+
+def _load(on_compile: Callable[[str], None] | None) -> Kernels:
+    """All kernels, compiled or from the cache; here, so that a wait is announced."""
+    from detector.dup import scan  # noqa: PLC0415  imports Numba
+    from detector.dup.jit import notice_if_slow, print_notice  # noqa: PLC0415
+
+    with notice_if_slow(on_compile or print_notice):
+        scan.warm_up()
+    return choose_kernels("numba", 0, on_compile)
 
 
 def _open_work(out: Path, files: Sequence[Path], settings: DedupSettings) -> Path:

@@ -40,7 +40,7 @@ class _Record:
     values: tuple[str | None, ...]
 
 
-def scan_block(data: bytes | bytearray, size: int, columns: Columns) -> ScannedBlock:
+def scan_block(data: bytearray, size: int, columns: Columns) -> ScannedBlock:
     """Scan the first `size` bytes of `data`: whole lines of JSON objects; `PADDING` newlines must follow."""
     raw = np.frombuffer(data, dtype=np.uint8)
     n_lines = int(np.count_nonzero(raw[:size] == kernels.NEWLINE)) + 1
@@ -100,7 +100,7 @@ def _spliced(
 
 
 def _values(
-    data: bytes | bytearray, rows: NDArray[np.int64], lines: list[int], slow: dict[int, _Record | str], n: int
+    data: bytearray, rows: NDArray[np.int64], lines: list[int], slow: dict[int, _Record | str], n: int
 ) -> tuple[list[str | None], ...]:
     columns = []
     for i in range(n):
@@ -128,3 +128,10 @@ def digest_batch(codes: NDArray[np.uint16], offsets: NDArray[np.int64]) -> NDArr
     digests = np.empty((len(offsets) - 1, 2), dtype=np.uint64)
     kernels.digest_rows(codes, offsets, digests)
     return digests
+
+
+def warm_up() -> None:
+    """Run every kernel of this module once, so that no later call has to compile."""
+    line = bytearray(b'{"id": 1, "text": "a"}\n' + b"\n" * PADDING)
+    block = scan_block(line, len(line) - PADDING, Columns())
+    digest_batch(block.codes, block.offsets)
