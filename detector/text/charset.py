@@ -38,6 +38,9 @@ _LATIN = re.compile("[\x80-\xff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•
 _RUN = re.compile(r"[^\x00-\x7f]+")
 _LATIN_RUN = re.compile("[\x80-\xff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ\ufffd\x21-\x7e]{4,}")
 _UTF8_RUN = re.compile(rb"(?:[\xe2-\xe9\xef][\x80-\xbf\xff][\x80-\xbf\xff]){2,}")
+_WHOLE = re.compile(rb"[\xe2-\xef][\x80-\xbf]{2}")
+_ASCII = bytes(range(128))
+SAMPLE_BYTES = 3_000
 _CUT_OFF = re.compile(rb"([\xe2-\xef][\x80-\xbf])(?:\?|(?![\x80-\xbf\xff]))")
 _INCOMPLETE = re.compile(rb"([\xe2-\xef](?:[\x80-\xbf]\xff|\xff[\x80-\xbf]|\xff\xff)|[\xc2-\xdf]\xff|\xff)")
 
@@ -193,6 +196,9 @@ def _utf8(data: bytes, before: str, read: str) -> str | None:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         pass
+    head = data[:SAMPLE_BYTES]
+    if len(_WHOLE.findall(head)) * 6 < len(head.translate(None, _ASCII)):
+        return None
     pieces = _INCOMPLETE.split(_CUT_OFF.sub(b"\\1" + LOST, data))
     if len(pieces) * 6 > len(data) + 12:
         return None

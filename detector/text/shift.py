@@ -211,11 +211,11 @@ def restore(window: Window, first: int, last: int, floor: int, nearby: str) -> E
     head = min(heads, key=total)
     end, tail, tail_cost, tail_kept = _tail(window, last, nearby)
     body = window.shifted[head.at : last + 1].tolist()
-    restored = [*_head_text(window, head, nearby), *body, *tail]
+    n_restored = 1 + (head.second > 0) + len(body) + len(tail)
     after = total(head) + tail_cost
     gain = float(kept[-1]) + tail_kept - after
     n = end - head.start
-    mean = (after - float(kept[head.start - base])) / max(1, len(restored))
+    mean = (after - float(kept[head.start - base])) / n_restored
     caught = window.codes[end - 1] < 0x80 and int(window.codes[end - 1]) not in _MARKER_CODES
     if (
         gain < (CAUGHT_GAIN_NATS if caught else MIN_GAIN_NATS)
@@ -224,6 +224,7 @@ def restore(window: Window, first: int, last: int, floor: int, nearby: str) -> E
         or n < MIN_RUN
     ):
         return None
+    restored = [*_head_text(window, head, nearby), *body, *tail]
     return Edit(head.start, _string(window.codes[head.start : end]), "".join(map(chr, restored)))
 
 
@@ -286,11 +287,12 @@ def _head_text(window: Window, head: Head, nearby: str) -> list[int]:
 
 def _echoed(choices: Codes, costs: Costs, left: str, right: str, nearby: str) -> int:
     """The likeliest of `choices` where words that stand nearby count as likelier."""
-    order = costs.argsort()[:MAX_ECHOES]
+    listed = costs.tolist()
+    order = sorted(range(len(listed)), key=listed.__getitem__)[:MAX_ECHOES]  # NumPy's sort starts slowly
     best, best_cost = int(choices[order[0]]), float("inf")
-    for i in order.tolist():
+    for i in order:
         char = chr(int(choices[i]))
-        cost = float(costs[i])
+        cost = listed[i]
         for piece, nats in (
             (left[-1:] + char + right[:1], 3.0),
             (char + right, 2.5),
