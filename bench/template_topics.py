@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Words of twelve topics and sentences of thirteen roles, written for this benchmark: what its families are filled with."""
 
 from __future__ import annotations

@@ -271,7 +271,9 @@ def scale(n: int) -> None:
     found = find_families(ids, rows)
     done = time.perf_counter()
     size = sum(row.nbytes for row in rows)
-    print(f"rows {made - start:.1f} s, families {done - made:.1f} s, {size / n:.0f} bytes a row (most {max(r.nbytes for r in rows)})")
+    print(
+        f"rows {made - start:.1f} s, families {done - made:.1f} s, {size / n:.0f} bytes a row (most {max(r.nbytes for r in rows)})"
+    )
     print(f"{len(found.clusters)} families, {len(found.pairs)} pairs")
 
 

@@ -43,9 +43,7 @@ class Columns:
     weights: NDArray[np.uint8]  # of each clause
 
 
-def _end_to_end(
-    parts: Sequence[NDArray[np.void]], dtype: np.dtype[np.void]
-) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+def _end_to_end(parts: Sequence[NDArray[np.void]], dtype: np.dtype[np.void]) -> tuple[NDArray[np.void], NDArray[np.int64]]:
     offsets = np.zeros(len(parts) + 1, dtype=np.int64)
     np.cumsum([len(part) for part in parts], out=offsets[1:])
     return (np.concatenate(parts) if parts else np.empty(0, dtype=dtype)), offsets

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from zlib import crc32
@@ -23,7 +24,8 @@ VOCABULARY = 128  # slots of the sketch of character pairs
 EDGE_CHARS = 6  # a clause whose name could not be masked still shares its first or last characters
 STYLES = ("bare", "cjk", "cjk_paren", "decimal", "decimal_dot", "circled", "ordinal", "faq", "markdown", "html")
 
-# 20 bytes a heading: words without names, their last characters, a 64-bit Bloom set of character pairs, role, level, style, raw words.
+# 20 bytes a heading: words without names, their last characters, a 64-bit Bloom set of their character pairs, role,
+# level, style, and the raw words in 8 bits.
 HEADING = np.dtype(
     [
         ("words", "<u4"),
@@ -138,9 +140,15 @@ def split_clauses(text: str) -> list[str]:
     return [clause for clause in map(str.strip, _BREAK.split(text)) if clause]
 
 
+def top_level(headings: Sequence[Heading]) -> int:
+    """The highest level that more than one heading has: a title that was taken for a heading stands alone above it."""
+    levels = Counter(heading.level for heading in headings)
+    return min((level for level, n in levels.items() if n > 1), default=min(levels, default=1))
+
+
 def _headings(parts: Parts) -> NDArray[np.void]:
     masked = mask("\n".join(parts.heading_texts), parts.terms).split("\n") if parts.heading_texts else []
-    highest = min((heading.level for heading in parts.headings), default=1)
+    highest = top_level(parts.headings)
     rows = []
     for heading, text, raw in zip(parts.headings, masked, parts.heading_texts, strict=True):
         words = _words(text)
@@ -152,7 +160,7 @@ def _headings(parts: Parts) -> NDArray[np.void]:
                 _hash(tail) if len(tail) >= 2 else 0,
                 _bloom(words),
                 role_number(heading.role),
-                min(heading.level - highest + 1, 255),
+                min(max(1, heading.level - highest + 1), 255),
                 style,
                 _hash(_words(raw)) & 0xFF,
             )

@@ -71,9 +71,7 @@ class Links:
     textual: NDArray[np.bool_]
 
     def take(self, which: NDArray[np.intp] | NDArray[np.bool_]) -> Links:
-        return Links(
-            self.pairs[which], self.bits[which], self.measures[which], self.shares[which], self.textual[which]
-        )
+        return Links(self.pairs[which], self.bits[which], self.measures[which], self.shares[which], self.textual[which])
 
     def outline_of(self, k: int) -> float:
         """Similarity of the outlines of link k; for texts without headings that of their sequences of clauses."""

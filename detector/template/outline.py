@@ -14,9 +14,7 @@ _MARKS = "#*_ \t\u3000>=-"
 def outline(document: Document) -> tuple[Heading, ...]:
     """The headings of `document` in order; its title is not one of them. Levels are those of the lines, at least 1."""
     return tuple(
-        heading
-        for line in document.lines
-        if line.label == "heading" and (heading := _heading(document, line)) is not None
+        heading for line in document.lines if line.label == "heading" and (heading := _heading(document, line)) is not None
     )
 
 

@@ -61,14 +61,13 @@ def _frame(split: list[list[str]], shown: list[list[str]]) -> Frame:
     values = [_fill(common, tokens, written) for tokens, written in zip(split, shown, strict=True)]
     words = _written(common, split[0], shown[0]) if split else []
     kept = [any(value[i] for value in values) for i in range(len(common) + 1)]
-    tokens: list[str] = []
-    for i, token in enumerate(common):
-        tokens += [SLOT, token] if kept[i] else [token]
+    line: list[str] = []
+    for i, word in enumerate(words):
+        line += [SLOT, word] if kept[i] else [word]
     if kept[-1]:
-        tokens.append(SLOT)
-    return Frame(
-        tuple(tokens), tuple(tuple(v for v, keep in zip(value, kept, strict=True) if keep) for value in values)
-    )
+        line.append(SLOT)
+    filled = tuple(tuple(v for v, keep in zip(value, kept, strict=True) if keep) for value in values)
+    return Frame(tuple(line), filled)
 
 
 def _common(a: list[str], b: list[str]) -> list[str]:

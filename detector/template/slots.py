@@ -6,9 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Any, Final
 
-from detector.template.features import Parts, contact_strings, parts_of, split_clauses
+from detector.template.features import Parts, contact_strings, parts_of, split_clauses, top_level
 from detector.template.masking import mask
 from detector.template.pattern import SLOT, frame_of
 from detector.template.skeleton import REQUIRED_SHARE, Column, Unit, commonest, frequent, lay, supported
@@ -45,9 +46,8 @@ def induce(
     look = documents.__getitem__ if isinstance(documents, Mapping) else documents
     docs = [look(name) for name in ids]
     parts = [parts_of(document) for document in docs]
-    chosen = _spread(len(ids))
-    names = _names([parts[i] for i in chosen])
-    members = [Member(docs[i], parts[i], n) for i, n in zip(chosen, names, strict=True)]
+    everyone = [Member(d, p, n) for d, p, n in zip(docs, parts, _names(parts), strict=True)]
+    members = [everyone[i] for i in _spread(len(ids))]
     headed = sum(len(p.headings) >= 3 for p in parts) * 2 > len(parts)
     units = [_units(member, headed) for member in members]
     columns = supported(lay(units), len(members)) if headed else frequent(units)
@@ -64,7 +64,7 @@ def induce(
         hosts=tuple(sorted({d.host for d in docs if d.host})),
         skeleton=tuple(skeleton),
         slots=tuple(_slot(name, counts) for name, counts in values.items()),
-        coverage=_coverage(ids, docs, parts, columns, headed),
+        coverage=_coverage(everyone, columns, headed),
         shared=_shared(docs, parts, members),
     )
 
@@ -79,8 +79,12 @@ def _spread(n: int) -> list[int]:
 def _names(parts: Sequence[Parts]) -> list[tuple[str, ...]]:
     """For each member the names of its slots: the most distinctive of its title's names first.
 
-    A name that nearly all titles hold is part of the frame and no slot.
+    Where the titles have a frame of their own, what they put in it are the names. Else they are the terms that title
+    and text share; one that nearly all titles hold is part of the frame and no slot.
     """
+    framed = _title_names(parts)
+    if framed:
+        return framed
     held = Counter(term for p in parts for term in set(p.terms))
     wide = Counter({term: sum(term in p.title for p in parts) for term in held})
     rows = []
@@ -91,18 +95,30 @@ def _names(parts: Sequence[Parts]) -> list[tuple[str, ...]]:
     return rows
 
 
+def _title_names(parts: Sequence[Parts]) -> list[tuple[str, ...]]:
+    """What each title puts in the slots of the frame of all; nothing where that has several and fixes less than half."""
+    titles = [p.title for p in parts]
+    if len(titles) < 2 or not all(titles):
+        return []
+    frame = frame_of(titles)
+    slots = frame.tokens.count(SLOT)
+    if frame.literals < 2 or (slots > 1 and 2 * frame.literals < median(map(len, titles))):
+        return []
+    return [tuple(v if len(v) > 1 else "" for v in values[:MAX_NAMES]) for values in frame.values]
+
+
 def _units(member: Member, headed: bool) -> list[Unit]:
     document, parts = member.document, member.parts
     if headed:
-        highest = min((h.level for h in parts.headings), default=1)
+        highest = top_level(parts.headings)
         texts = [
-            (h.text, folded, h.role, h.level - highest + 1)
+            (h.text, folded, h.role, max(1, h.level - highest + 1))
             for h, folded in zip(parts.headings, parts.heading_texts, strict=True)
         ]
     else:
         lines = [document.line_text(line) for line in document.lines if line.label == "body"]
         texts = [(c, fold_chars(c), "other", 0) for line in lines for c in _clauses(line)][:MAX_CLAUSES]
-    masked = mask("\n".join(folded for _, folded, _, _ in texts), parts.terms).split("\n") if texts else []
+    masked = mask("\n".join(folded for _, folded, _, _ in texts), (*member.names, *parts.terms)).split("\n") if texts else []
     return [
         Unit(_NOT_WORD.sub("", key), _show(text, folded, member.names), role, level)
         for key, (text, folded, role, level) in zip(masked, texts, strict=True)
@@ -203,19 +219,17 @@ def _slot(name: str, counts: Counter[str]) -> Slot:
     return Slot(name, tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MAX_VALUES]))
 
 
-def _coverage(
-    ids: Sequence[str], docs: Sequence[Document], parts: Sequence[Parts], columns: Sequence[Column], headed: bool
-) -> dict[str, float]:
+def _coverage(members: Sequence[Member], columns: Sequence[Column], headed: bool) -> dict[str, float]:
     """Share of the columns that each member holds, in any order."""
     keys = [{unit.key for unit in column.units.values()} for column in columns]
     held = [{(unit.role, unit.level) for unit in column.units.values() if unit.role != "other"} for column in columns]
     coverage = {}
-    for name, document, p in zip(ids, docs, parts, strict=True):
-        units = _units(Member(document, p, ()), headed)
+    for member in members:
+        units = _units(member, headed)
         mine = {unit.key for unit in units}
         sorts = {(unit.role, unit.level) for unit in units}
         matched = sum(bool(k & mine) or bool(s & sorts) for k, s in zip(keys, held, strict=True))
-        coverage[name] = round(matched / len(columns), 4) if columns else 0.0
+        coverage[member.document.id] = round(matched / len(columns), 4) if columns else 0.0
     return coverage
 
 
@@ -238,7 +252,7 @@ def _stock(members: Sequence[Member]) -> list[list[Any]]:
         for line in lines:
             for text in _clauses(line):
                 shown = _show(text, fold_chars(text), member.names)
-                mine.setdefault(_NOT_WORD.sub("", mask(fold_chars(text), member.parts.terms)), shown)
+                mine.setdefault(_NOT_WORD.sub("", mask(fold_chars(text), (*member.names, *member.parts.terms))), shown)
         for key, shown in mine.items():
             if len(key) >= MIN_STOCK_CHARS:
                 seen.setdefault(key, Counter())[shown] += 1
