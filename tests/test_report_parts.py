@@ -143,6 +143,11 @@ def test_excerpt_marks_the_span_in_its_context() -> None:
     assert (shown.before, shown.quote, shown.after) == ("前文。↵", "声明：转载。", "后文")
 
 
+def test_excerpt_leaves_blank_lines_out() -> None:
+    shown = excerpt("一\n\n二\n \n三", 3, 4, "二")
+    assert (shown.before, shown.quote, shown.after) == ("一↵", "二", "↵三")
+
+
 @pytest.mark.parametrize(("start", "end"), [(-1, 3), (5, 2), (0, 99), (0, 0)])
 def test_excerpt_of_a_wrong_span_is_the_quote(start: int, end: int) -> None:
     assert excerpt("五个字的文", start, end, "引文").quote == "引文"

@@ -202,7 +202,8 @@ def _reason(step: Step, evidence: list[dict[str, Any]], text: str) -> Reason:
 
 
 def _facts(facts: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(f"{name}: {one_line(clip(_fact(facts[name]), _FACT_CHARS))}" for name in sorted(facts)[:_FACTS])
+    said = ((name, _fact(facts[name])) for name in sorted(facts))
+    return tuple(f"{name}: {one_line(clip(value, _FACT_CHARS))}" for name, value in said if value)[:_FACTS]
 
 
 def _fact(value: Any) -> str:

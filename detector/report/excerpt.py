@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from detector.report.visible import clip_middle, one_line
 
+_BLANK_LINES = re.compile(r"\n\s*\n")
 _CONTEXT_CHARS = 36  # on either side: with the quote about three lines on a phone
 _QUOTE_CHARS = 240
 _HEAD_CHARS = 4000  # in which a first line is looked for: some texts begin with a screen of blanks
@@ -28,14 +30,19 @@ def excerpt(text: str, start: int, end: int, quote: str = "") -> Excerpt:
     """
     span = text[start:end] if 0 <= start < end <= len(text) else ""
     if not span or (quote and span != quote):
-        return Excerpt("", one_line(clip_middle(quote, _QUOTE_CHARS)), "")
+        return Excerpt("", _flat(clip_middle(quote, _QUOTE_CHARS)), "")
     left = max(0, start - _CONTEXT_CHARS)
     right = min(len(text), end + _CONTEXT_CHARS)
     return Excerpt(
-        before=("…" if left else "") + one_line(text[left:start]),
-        quote=one_line(clip_middle(span, _QUOTE_CHARS)),
-        after=one_line(text[end:right]) + ("…" if right < len(text) else ""),
+        before=("…" if left else "") + _flat(text[left:start]),
+        quote=_flat(clip_middle(span, _QUOTE_CHARS)),
+        after=_flat(text[end:right]) + ("…" if right < len(text) else ""),
     )
+
+
+def _flat(text: str) -> str:
+    """On one line, blank lines left out."""
+    return one_line(_BLANK_LINES.sub("\n", text))
 
 
 def first_line(text: str, limit: int = 48) -> str:
