@@ -12,6 +12,7 @@ import gzip
 import json
 import os
 import random
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -67,6 +68,28 @@ def with_glosses(text: str, rng: random.Random) -> tuple[str, int]:
     chars = {char for char in set(text) if reading(char) and rng.random() < keep}
     pieces = [f"{char}{left}{reading(char)}{right}" if char in chars else char for char in text]
     return "".join(pieces), sum(char in chars for char in text)
+
+
+def glossed_bytes(text: str, rng: random.Random) -> str | None:
+    """What a tool makes that replaces bytes of GBK without looking where characters begin, as seen on live pages."""
+    try:
+        data = text.encode("gbk")
+    except UnicodeEncodeError:
+        return None
+    chars = sorted({char for char in text if reading(char)} | set("數術勵樹輸書蘇屬勢勝聲聖試時實識飾適"))
+    rng.shuffle(chars)
+    for char in chars:
+        code = char.encode("gbk", "ignore")
+        if code:
+            data = data.replace(code, code + f"({reading(char)})".encode("gbk", "replace"))
+    return INVALID_PAIR.sub(_decoded_pair, data).decode("gb18030", "replace")
+
+
+INVALID_PAIR = re.compile(rb"[\x00-\x7f]+|([\x81-\xfe][\x40-\xfe])|([\x81-\xfe][\x00-\x3f]?)")
+
+
+def _decoded_pair(found: re.Match[bytes]) -> bytes:
+    return b"?" if found[2] else found[0]
 
 
 def shifted(text: str, rng: random.Random, mode: str) -> tuple[str, int, int] | None:
@@ -143,6 +166,19 @@ def measure_gloss(limit: int, peers: bool) -> None:
             left += max(0, fixed.count("(") + fixed.count("（") - text.count("(") - text.count("（"))
         removed = 1 - left / n_glosses
         print(f"  {name:16} glosses removed {removed:.3%}   documents exact {exact / len(documents):.2%}")
+
+
+def measure_glossed_bytes(limit: int, peers: bool) -> None:
+    rng = random.Random(3)
+    documents = [text[:800] for text in texts("drcd_zh_hant", limit * 2)]
+    cases = [(text, bad) for text in documents if (bad := glossed_bytes(text, rng)) is not None]
+    print(f"\nglosses put into GBK bytes: {len(cases)} documents, {sum(bad.count('?') for _, bad in cases):,} cut places")
+    for name, fix in fixers(peers).items():
+        fixed = [fix(bad) for _, bad in cases]
+        exact = sum(a == b for (a, _), b in zip(cases, fixed, strict=True))
+        right = sum(_matching(a, b) for (a, _), b in zip(cases, fixed, strict=True))
+        total = sum(len(a) if len(a) == len(b) else min(len(a), 400) for (a, _), b in zip(cases, fixed, strict=True))
+        print(f"  {name:16} documents exact {exact / len(cases):.2%}   characters {right / total:.2%}")
 
 
 def reading_count(text: str) -> int:
@@ -282,13 +318,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--docs", type=int, default=200, help="documents of each set to damage")
     parser.add_argument("--peers", action="store_true")
-    parser.add_argument("--only", default="clean,gloss,shift,charset,decode,length")
+    parser.add_argument("--only", default="clean,gloss,glossed-bytes,shift,charset,decode,length")
     options = parser.parse_args()
     if not DATA.is_dir():
         sys.exit(f"{DATA} is missing: set DETECTOR_DATA")
     steps: dict[str, Callable[[], None]] = {
         "clean": lambda: measure_clean(options.docs),
         "gloss": lambda: measure_gloss(options.docs, options.peers),
+        "glossed-bytes": lambda: measure_glossed_bytes(options.docs, options.peers),
         "shift": lambda: measure_shift(options.docs, options.peers),
         "charset": lambda: measure_charset(options.docs, options.peers),
         "decode": lambda: measure_decode(options.docs, options.peers),

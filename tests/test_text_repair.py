@@ -272,3 +272,18 @@ def test_seeds_are_repaired_as_the_gold_says() -> None:
         assert not any(gate.suspect(repaired.text) & kind for kind in (gate.TONE, gate.SHIFT))
         if path.name.startswith(("003", "004")):
             assert repaired.repairs == ()
+
+
+# A tool that glosses GBK bytes cuts characters where a trail byte and the next lead byte spell a character it knows.
+CUT_BY_GLOSS = (
+    ("頻道的新聞?lì)l道", "頻道的新聞頻道"),
+    ("找當(dāng)?shù)叵\ue386M(fèi)者幫忙", "找當地消費者幫忙"),
+    ("他的收入不能?guǐ)?gòu)多", "他的收入不能夠多"),
+)
+
+
+@pytest.mark.parametrize(("damaged", "restored"), CUT_BY_GLOSS)
+def test_a_gloss_that_cut_a_character_in_two_tells_the_lost_byte(damaged: str, restored: str) -> None:
+    repaired = repair(damaged)
+    assert repaired.text == restored
+    assert replay(damaged, repaired.repairs) == restored

@@ -11,17 +11,21 @@ import re
 
 import numpy as np
 
-from detector.text.charmodel import Codes, codes_of, load_model
+from detector.text.charmodel import codes_of, load_model
 from detector.text.edits import Edit
-from detector.text.gbk import FIRST_LEAD, LAST_LEAD, load_gbk
+from detector.text.gbk import FIRST_LEAD, FIRST_TRAIL, LAST_LEAD, LAST_TRAIL, load_gbk
 from detector.text.gloss import SYLLABLE, load_readings, normal_syllable
-from detector.text.shift import Window, close, look_at, wrong_script
+from detector.text.shift import MARKERS, Window, close, look_at, wrong_script
 
 MAX_RUN = 200  # characters; a run of GBK without one ASCII byte is seldom longer
 _MARK = re.compile(
-    rf"(?P<before>[\u3400-\u9fff])(?P<gloss>[(（]{SYLLABLE}[)）])?"
-    rf"(?P<mark>[?\ufffd？][(（]?(?P<syllable>{SYLLABLE})[)）])(?=[^\x00-\x3f\x7f])"
+    rf"(?P<before>[\u3001-\u9fff\uff01-\uff5e])(?P<gloss>[(（]{SYLLABLE}[)）])?"
+    rf"(?P<mark>[?\ufffd？][(（]?(?P<syllable>{SYLLABLE})[)）])(?=[^\x00-\x3e\x7f])"
 )
+
+# Both bytes of the character stand alone, with the wrong reading behind the first and its own behind the second.
+_MARK_AGAIN = re.compile(rf"[?\ufffd？][(（]?(?P<syllable>{SYLLABLE})[)）]")
+_REST_OF_GLOSS = re.compile(rf"(?P<syllable>{SYLLABLE})[)）]")
 
 
 def fix_gloss_shift(text: str) -> list[Edit]:
@@ -43,32 +47,62 @@ def fix_gloss_shift(text: str) -> list[Edit]:
 
 def _restore(text: str, found: re.Match[str], wrong: int) -> Edit | None:
     start = found.end()
+    leads = _leads(found["before"], normal_syllable(found["syllable"]))
+    again = _MARK_AGAIN.match(text, start)
+    if again:
+        char = _likeliest(found["before"], _reading(leads, normal_syllable(again["syllable"])), "")
+        damaged = text[found.start("mark") : again.end()]
+        return Edit(found.start("mark"), damaged, f"{char}({again['syllable']})") if char else None
     window = look_at(codes_of(text[start : start + MAX_RUN]), wrong)
     alone = not window.pairs[0]  # the trail byte is ASCII, so that nothing after it is shifted: `?lì)l` was 頻
     second = int(window.codes[0]) if alone else int(window.pairs[0]) >> 8
-    heads = _heads(found["before"], normal_syllable(found["syllable"]), second)
     after = window.codes[1:2] if alone else window.shifted[:1]
-    if not heads.size or not after.size or not after[0]:
+    if not after.size or not after[0]:
         return None
-    model = load_model()
-    before = np.array(ord(found["before"]), np.uint16)
-    costs = model.pair_costs(before, heads) + model.pair_costs(heads, after)
-    head = int(heads[costs.argmin()])
+    head = _likeliest(found["before"], _chars(leads, second), chr(int(after[0])))
+    if not head:
+        return None
     end, restored = (1, []) if alone else close(window, _end(window))
-    damaged = text[found.start("mark") : start + end]
-    return Edit(found.start("mark"), damaged, "".join(map(chr, (head, *restored))))
+    tail = "".join(map(chr, restored))
+    rest = _REST_OF_GLOSS.match(text, start + end)
+    if rest and tail and text[start + end - 1] in MARKERS:  # the bracket of a gloss was taken for a trail byte
+        lead = int(window.pairs[end - 2]) & 0xFF if end > 1 else 0
+        last = _likeliest(tail[-2:-1] or head, _reading([lead], normal_syllable(rest["syllable"])), "")
+        tail = tail[:-1] + (last or tail[-1]) + "("
+    return Edit(found.start("mark"), text[found.start("mark") : start + end], head + tail)
 
 
-def _heads(before: str, syllable: str, second: int) -> Codes:
-    """Characters (b, second) for each b such that (trail of `before`, b) is a character that `syllable` reads."""
+def _leads(before: str, syllable: str) -> list[int]:
+    """The lead bytes b such that (trail of `before`, b) is a character that `syllable` reads."""
     gbk, readings = load_gbk(), load_readings()
     trail = int(gbk.pair_of[ord(before)]) & 0xFF
-    chars = []
-    for lead in range(FIRST_LEAD, LAST_LEAD + 1):
-        spelt, head = chr(int(gbk.char_of[trail << 8 | lead])), int(gbk.char_of[lead << 8 | second])
-        if head and readings.reads(spelt, syllable):
-            chars.append(head)
-    return np.array(chars, np.uint16)
+    return [
+        lead for lead in range(FIRST_LEAD, LAST_LEAD + 1) if readings.reads(chr(int(gbk.char_of[trail << 8 | lead])), syllable)
+    ]
+
+
+def _chars(leads: list[int], second: int) -> list[str]:
+    chars = (int(load_gbk().char_of[lead << 8 | second]) for lead in leads)
+    return [chr(char) for char in chars if char]
+
+
+def _reading(leads: list[int], syllable: str) -> list[str]:
+    """The characters of these lead bytes that `syllable` reads."""
+    chars = load_gbk().char_of.reshape(256, 256)[leads, FIRST_TRAIL : LAST_TRAIL + 1].ravel().tolist()
+    readings = load_readings()
+    return [chr(char) for char in chars if char and readings.reads(chr(char), syllable)]
+
+
+def _likeliest(before: str, chars: list[str], after: str) -> str:
+    """The likeliest of `chars` between two characters; empty where there is none."""
+    if not chars:
+        return ""
+    model = load_model()
+    choices = codes_of("".join(chars))
+    costs = model.pair_costs(codes_of(before), choices)
+    if after:
+        costs = costs + model.pair_costs(choices, codes_of(after))
+    return chars[int(costs.argmin())]
 
 
 def _end(window: Window) -> int:
