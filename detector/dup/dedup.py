@@ -109,8 +109,8 @@ def dedup(
 
 def _load(on_compile: Callable[[str], None] | None) -> Kernels:
     """All kernels, compiled or from the cache; here, so that a wait is announced."""
-    from detector.dup import scan  # noqa: PLC0415  imports Numba
-    from detector.dup.jit import notice_if_slow, print_notice  # noqa: PLC0415
+    from detector.dup import scan
+    from detector.dup.jit import notice_if_slow, print_notice
 
     with notice_if_slow(on_compile or print_notice):
         scan.warm_up()
