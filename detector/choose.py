@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from heapq import heapify, heappop, heappush
 from typing import Any
 
 from detector.dup.relate import Duplicates
@@ -13,7 +14,6 @@ from detector.settings import Settings
 from detector.types import Cluster, Pair, Verdict
 
 Rivals = dict[str, dict[str, Pair]]
-ROUNDS = 4  # one is nearly always enough; after the last one every copy still goes for a document that stays
 _STAYS = Decision(keep=True)
 _NO_DATE = "~"  # sorts after every date
 
@@ -52,18 +52,19 @@ def choose(
     pair itself was verified; or its template family has more members than the settings let stay.
     """
     place = {f.id: priority[i] for i, f in enumerate(fingerprints)}
-    size = {f.id: f.n_shingles for f in fingerprints}
     decided: dict[str, Decision] = {}
     if not settings.keep_farms:
         decided = {i: Decision(False, "farm") for i, verdict in verdicts.items() if verdict.farm}
     heads = _exact_heads(decided, relations.duplicates.exact, place)
-    near, inner = _rivals(relations.duplicates, heads, decided, place)
-    outer_first = sorted(inner, key=lambda document: (-size[document], place[document]))
-    for _ in range(ROUNDS):
-        _drop(decided, near, sorted(near, key=place.__getitem__), place, settings)
-        _drop(decided, inner, outer_first, place, settings)
-        if not _restore(decided):
-            break
+    near, outer = _rivals(relations.duplicates, heads, decided)
+    staying: set[str] = set()
+    for document in _outer_first(near.keys() | outer.keys(), outer, place):
+        rivals = {other: pair for of in (outer, near) for other, pair in of.get(document, {}).items() if other in staying}
+        if rivals:
+            kept = min(rivals, key=lambda other: (rivals[other].relation != "near", place[other]))
+            decided[document] = Decision(False, rivals[kept].relation, kept, _facts(rivals[kept], settings))
+        else:
+            staying.add(document)
     _drop_exact(decided, heads, settings)
     _drop_members(decided, relations, place, settings)
     return {f.id: decided.get(f.id, _STAYS) for f in fingerprints}
@@ -79,46 +80,45 @@ def _exact_heads(decided: Mapping[str, Decision], groups: Sequence[Cluster], pla
     return heads
 
 
-def _rivals(
-    duplicates: Duplicates, heads: Mapping[str, str], decided: Mapping[str, Decision], place: Mapping[str, int]
-) -> tuple[Rivals, Rivals]:
-    """Document -> {document that may stay in its place: their pair}: for near pairs and for contained ones.
+def _rivals(duplicates: Duplicates, heads: Mapping[str, str], decided: Mapping[str, Decision]) -> tuple[Rivals, Rivals]:
+    """Document -> {another that may stay in its place: their pair}: near ones, and those that hold it.
 
     Exact copies are stood for by the best of them, as the pairs of all copies are verified with the pair of one.
     """
     near: Rivals = {}
-    inner: Rivals = {}
+    outer: Rivals = {}
     for pair in (*duplicates.pairs, *duplicates.contained):
         a, b = heads.get(pair.a, pair.a), heads.get(pair.b, pair.b)
         if a == b or a in decided or b in decided:
             continue
-        if pair.relation == "contained":
-            inner.setdefault(a, {})[b] = pair
-        elif place[a] > place[b]:
-            near.setdefault(a, {})[b] = pair
-        else:
-            near.setdefault(b, {})[a] = pair
-    return near, inner
+        if pair.relation != "contained":
+            near.setdefault(a, {})[b] = near.setdefault(b, {})[a] = pair
+        elif b not in near.get(a, {}):
+            outer.setdefault(a, {})[b] = pair
+            outer.setdefault(b, {})
+    return near, outer
 
 
-def _drop(
-    decided: dict[str, Decision], rivals: Rivals, order: Sequence[str], place: Mapping[str, int], settings: Settings
-) -> None:
-    """In `order`, a document goes where a rival stays."""
-    for document in order:
-        staying = [other for other in rivals[document] if other not in decided]
-        if document not in decided and staying:
-            kept = min(staying, key=place.__getitem__)
-            pair = rivals[document][kept]
-            decided[document] = Decision(False, pair.relation, kept, _facts(pair, settings))
-
-
-def _restore(decided: dict[str, Decision]) -> bool:
-    """Take back the decisions on copies whose better one has gone since, as contained in a third; whether there were any."""
-    stale = [document for document, made in decided.items() if made.kept in decided]
-    for document in stale:
-        del decided[document]
-    return bool(stale)
+def _outer_first(documents: Collection[str], outer: Rivals, place: Mapping[str, int]) -> Iterator[str]:
+    """The documents by place, but none before those that hold it: so all that may make it go are decided before it."""
+    waiting = {document: len(outer.get(document, ())) for document in documents}
+    inner: dict[str, list[str]] = {}
+    for document in documents:
+        for other in outer.get(document, ()):
+            inner.setdefault(other, []).append(document)
+    ready = [(place[document], document) for document, count in waiting.items() if count == 0]
+    heapify(ready)
+    while waiting:
+        # Nothing is ready where texts of one length hold each other: then the best of them comes first.
+        document = heappop(ready)[1] if ready else min(waiting, key=place.__getitem__)
+        if waiting.pop(document, None) is None:
+            continue
+        yield document
+        for held in inner.get(document, ()):
+            if held in waiting:
+                waiting[held] -= 1
+                if waiting[held] == 0:
+                    heappush(ready, (place[held], held))
 
 
 def _drop_exact(decided: dict[str, Decision], heads: Mapping[str, str], settings: Settings) -> None:

@@ -155,13 +155,28 @@ def test_inner_stays_where_only_a_removed_middle_held_it() -> None:
     assert made == {"inner": "stays", "middle": ("contained", "outer"), "outer": "stays"}
 
 
-def test_copy_whose_better_one_is_contained_is_decided_again() -> None:
+def test_copy_whose_better_one_is_contained_stays_unless_it_is_contained_too() -> None:
     rows = [fingerprint("copy", 100), fingerprint("better", 110), fingerprint("outer", 400)]
     made = outcome(decide(rows, [near("better", "copy")], [inside("better", "outer")]))
     assert made == {"better": ("contained", "outer"), "outer": "stays", "copy": "stays"}
     both = [inside("better", "outer"), inside("copy", "outer")]
     made = outcome(decide(rows, [near("better", "copy")], both))
     assert made == {"better": ("contained", "outer"), "outer": "stays", "copy": ("contained", "outer")}
+
+
+def test_excerpt_goes_for_the_copy_of_its_source_that_stays() -> None:
+    rows = [fingerprint(name, size) for name, size in (("inner", 100), ("source", 300), ("reprint", 310))]
+    made = outcome(decide(rows, [near("source", "reprint")], [inside("inner", "source"), inside("inner", "reprint")]))
+    assert made == {"inner": ("contained", "reprint"), "source": ("near", "reprint"), "reprint": "stays"}
+
+
+def test_circle_of_preferences_leaves_one() -> None:
+    rows = [
+        fingerprint(name, size, published=str(date))
+        for name, size, date in (("a", 200, 2022), ("b", 100, 2021), ("c", 200, 2023))
+    ]
+    made = outcome(decide(rows, [near("a", "b"), near("a", "c")], [inside("b", "c")], keep="earliest"))
+    assert made == {"a": "stays", "b": ("near", "a"), "c": ("near", "a")}
 
 
 def test_share_of_a_family_stays_and_copies_follow() -> None:
@@ -223,4 +238,7 @@ def test_every_document_that_goes_for_another_goes_for_one_that_stays(
     assert sum(made[d].keep for d in same) <= 1
     for pair in pairs:
         assert not (made[pair.a].keep and made[pair.b].keep)
+    for pair in contained:
+        if not {pair.a, pair.b} & same:
+            assert not (made[pair.a].keep and made[pair.b].keep)
     assert made == decide(rows, pairs[::-1], contained[::-1], **arguments)
