@@ -130,7 +130,7 @@ Fixer = Callable[[str], str]
 def fixers(with_peers: bool) -> dict[str, Fixer]:
     table: dict[str, Fixer] = {"detector": lambda text: repair(text).text}
     if with_peers:
-        table["ftfy"] = import_module("ftfy").fix_text
+        table["ftfy"] = import_module("ftfy").fix_encoding
     return table
 
 
@@ -191,13 +191,19 @@ def measure_shift(limit: int, peers: bool) -> None:
         cases = [(text, case) for text in sample(limit) if (case := shifted(text, rng, mode))]
         print(f"\nGBK shifted by a byte, {mode}: {len(cases):,} runs")
         for name, fix in fixers(peers).items():
-            exact, right, total = 0, 0, 0
+            exact, right, total, one, one_exact = 0, 0, 0, 0, 0
             for text, (bad, start, end) in cases:
                 fixed = fix(bad)
                 exact += fixed == text
+                only_one = "\ufffd" not in bad and end - start >= 8  # the last byte of other runs is lost as well
+                one += only_one
+                one_exact += only_one and fixed == text
                 right += _matching(text[start:end], fixed[start : len(fixed) - (len(text) - end)])
                 total += end - start
-            print(f"  {name:16} runs exact {exact / len(cases):.2%}   characters {right / total:.2%}")
+            print(
+                f"  {name:16} runs exact {exact / len(cases):.2%}   characters {right / total:.2%}   "
+                f"exact of {one} runs of >= 8 characters that lost one byte only {one_exact / max(1, one):.2%}"
+            )
 
 
 def _matching(a: str, b: str) -> int:
@@ -290,7 +296,7 @@ def peer_readers() -> dict[str, Callable[[bytes], str | None]]:
     for name, detect in (
         ("chardet", lambda data: import_module("chardet").detect(data)["encoding"]),
         ("charset_normalizer", lambda data: import_module("charset_normalizer").detect(data)["encoding"]),
-        ("charset_mnbvc", lambda data: import_module("charset_mnbvc").api.from_data(data, mode=2)),
+        ("charset_mnbvc", lambda data: import_module("charset_mnbvc.api").from_data(data, mode=2)),
     ):
         try:
             import_module(name)

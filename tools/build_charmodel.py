@@ -15,13 +15,17 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import math
 import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import opencc
+from pypinyin.phrases_dict import phrases_dict
 
 WORD_WEIGHT = 0.05  # jieba counted 60 M words, the running text has 4 M characters
 WORD_PRESENCE = 0.8  # that a word stands in a dictionary says more than its frequency of 3
@@ -46,8 +50,6 @@ def is_han(char: str) -> bool:
 
 def simplified_of() -> dict[str, str]:
     """Each Traditional or variant character of the BMP with its Simplified one."""
-    import opencc
-
     converters = [opencc.OpenCC(name) for name in ("t2s", "tw2s", "hk2s")]
     table = {}
     for code in range(0x3400, 0xA000):
@@ -62,8 +64,6 @@ def simplified_of() -> dict[str, str]:
 
 def traditional_only(simplified: dict[str, str]) -> tuple[set[str], set[str]]:
     """Characters that stand in Traditional text only, and those in Simplified text only."""
-    import opencc
-
     to_traditional = opencc.OpenCC("s2t")
     candidates = set(simplified.values())
     simple_only = {char for char in candidates if to_traditional.convert(char) != char}
@@ -75,9 +75,7 @@ def words() -> Iterator[tuple[str, float]]:
         for line in lines:
             word, frequency, *_ = line.split(" ")
             yield word, int(frequency) * WORD_WEIGHT + WORD_PRESENCE
-    import pypinyin.phrases_dict
-
-    for phrase in pypinyin.phrases_dict.phrases_dict:
+    for phrase in phrases_dict:
         yield phrase, WORD_PRESENCE
 
 
@@ -103,14 +101,14 @@ def count(simplified: dict[str, str]) -> tuple[Counter[str], Counter[str]]:
     for text in running_text():
         chars = classed(text, table)
         singles.update(chars)
-        pairs.update(map("".join, zip(chars, chars[1:], strict=False)))
+        pairs.update(map("".join, pairwise(chars)))
     for word, weight in words():
         chars = classed(word, table)
         if len(chars) < 2 or not all(map(is_han, chars)):
             continue
         for char in chars:
             singles[char] += weight  # type: ignore[assignment]
-        for pair in zip(chars, chars[1:], strict=False):
+        for pair in pairwise(chars):
             pairs["".join(pair)] += weight  # type: ignore[assignment]
     return singles, pairs
 
@@ -120,43 +118,48 @@ def quantise(nats: Iterable[float]) -> np.ndarray:
     return np.clip(np.rint(np.asarray(list(nats)) / STEP), 0, 255).astype(np.uint8)
 
 
+def costs_of(
+    singles: Counter[str], pairs: Counter[str], index: dict[str, int]
+) -> tuple[dict[str, float], dict[str, float], dict[int, float]]:
+    """Negative log probabilities: of characters, of backing off after each, and of pairs by key."""
+    total = sum(singles[char] for char in index)
+    after: Counter[str] = Counter()
+    discounted: Counter[str] = Counter()
+    kept = {}
+    for pair, n in pairs.items():
+        after[pair[0]] += n
+        if n >= MIN_COUNT and pair[0] in index and pair[1] in index:
+            kept[pair] = n
+            discounted[pair[0]] += n - DISCOUNT  # type: ignore[assignment]
+    unigram = {char: singles[char] / total for char in index}
+    backoff = {char: max(1.0 - discounted[char] / max(after[char], 1.0), 1e-3) for char in index}
+    scores = {}
+    for (first, second), n in kept.items():
+        p = (n - DISCOUNT) / max(after[first], 1.0) + backoff[first] * unigram[second]
+        scores[index[first] * len(index) + index[second]] = -math.log(min(p, 1.0))
+    return (
+        {char: -math.log(p) for char, p in unigram.items()},
+        {char: -math.log(p) for char, p in backoff.items()},
+        scores,
+    )
+
+
 def build(out: Path) -> None:
     simplified = simplified_of()
     singles, pairs = count(simplified)
     chars = sorted(char for char, n in singles.items() if n >= MIN_COUNT)
     index = {char: i for i, char in enumerate(chars, start=1)}
-    kept = {p: n for p, n in pairs.items() if n >= MIN_COUNT and p[0] in index and p[1] in index}
-    total = sum(singles[char] for char in chars)
-    after: Counter[str] = Counter()
-    kinds: Counter[str] = Counter()
-    for pair, n in pairs.items():
-        after[pair[0]] += n
-    for pair, n in kept.items():
-        after[pair[0]] += 0
-        kinds[pair[0]] += 1
-    rest = {c: max(after[c] - sum(0 for _ in ()), 1.0) for c in chars}
-    mass = Counter[str]()
-    for pair, n in kept.items():
-        mass[pair[0]] += n - min(DISCOUNT, n)  # type: ignore[assignment]
-    backoff = {c: max(1.0 - mass[c] / rest[c], 1e-3) for c in chars}
-    unigram = {c: singles[c] / total for c in chars}
-    keys, scores = [], []
-    for pair, n in kept.items():
-        a, b = pair
-        p = max(n - DISCOUNT, 0) / rest[a] + backoff[a] * unigram[b]
-        keys.append(index[a] * len(index) + index[b])
-        scores.append(-np.log(min(p, 1.0)))
-    order = np.argsort(np.asarray(keys))
-    sorted_keys = np.asarray(keys, dtype=np.int64)[order]
+    unigram, backoff, scores = costs_of(singles, pairs, index)
+    keys = np.array(sorted(scores), dtype=np.int64)
     hant, hans = traditional_only(simplified)
     np.savez_compressed(
         out,
         step=np.float32(STEP),
         chars=np.array([ord(c) for c in chars], dtype=np.uint16),
-        unigram=quantise(-np.log(unigram[c]) for c in chars),
-        backoff=quantise(-np.log(backoff[c]) for c in chars),
-        gaps=np.diff(sorted_keys, prepend=0).astype(np.uint32),
-        scores=quantise(np.asarray(scores)[order]),
+        unigram=quantise(unigram[c] for c in chars),
+        backoff=quantise(backoff[c] for c in chars),
+        gaps=np.diff(keys, prepend=0).astype(np.uint32),
+        scores=quantise(scores[key] for key in keys.tolist()),
         folded=np.array(sorted((ord(a), ord(b)) for a, b in simplified.items()), dtype=np.uint16),
         hant=np.array(sorted(map(ord, hant)), dtype=np.uint16),
         hans=np.array(sorted(map(ord, hans)), dtype=np.uint16),
