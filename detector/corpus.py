@@ -274,6 +274,7 @@ class _Run:
             "version": __version__,
             "settings": as_mapping(self._settings),
             "rules_digest": self._engine.context.rules.digest,
+            "rules": {rule.id: {"name": rule.name, "why": rule.why} for rule in self._engine.context.rules.rules},
             "scheme_digest": self._engine.context.scheme.digest,
             "inputs": list(digests),
             "counts": counts,

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from detector.judge.sites import Site
-from detector.types import BODY_LABELS, Cluster, Document, Evidence, Failure, Family, Pair, Verdict
+from detector.types import BODY_LABELS, Cluster, Document, Evidence, Failure, Family, Pair, Repair, Verdict
 from detector.write import TABLES, rounded
 
 _TAKEN = frozenset(TABLES["documents"])
@@ -46,7 +46,7 @@ def document_row(document: Document, final_id: str, verdict: Verdict, groups: Me
         "text": document.text,
         "chars_in": document.chars_in,
         "chars_body": len(document.text),
-        "repairs": [{"kind": r.kind, "line": r.line, "before": r.before, "after": r.after} for r in document.repairs],
+        "repairs": [repair_item(r) for r in document.repairs],
         "farm": verdict.farm,
         "farm_probability": rounded(verdict.probability),
         "farm_bits": rounded(verdict.bits),
@@ -76,6 +76,11 @@ def _free(name: str, names: Collection[str]) -> str:
     while name in names:
         name = f"input_{name}"
     return name
+
+
+def repair_item(repair: Repair) -> dict[str, Any]:
+    """One item of `repairs`; `start` counts in the text as it was before this fix."""
+    return {"kind": repair.kind, "line": repair.line, "before": repair.before, "after": repair.after, "start": repair.start}
 
 
 def evidence_item(evidence: Evidence) -> dict[str, Any]:

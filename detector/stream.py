@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from detector.pipeline import Kit, label
+from detector.rows import repair_item
 from detector.text.holes import fill_holes
 from detector.text.repair import repair
 from detector.types import Document, Failure, Record, Repaired
@@ -56,5 +57,5 @@ def _row_like(record: Record, text: str, title: str | None, published: str | Non
     row[names.get("text", "text")] = text
     row.update(record.extra)
     name = "repairs" if "repairs" not in row else "detector_repairs"  # never over a column of the input
-    row[name] = [{"kind": r.kind, "line": r.line, "before": r.before, "after": r.after} for r in made.repairs]
+    row[name] = [repair_item(r) for r in made.repairs]
     return row
