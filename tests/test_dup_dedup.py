@@ -218,8 +218,9 @@ def test_command_line(tmp_path: Path) -> None:
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=5), lambda v: st.lists(v, max_size=3), max_leaves=4
 )
+WORDS = st.lists(st.sampled_from(["软件", "程式", "硬", "件", "网路", "数", "据", "资料", "，"])).map("".join)
 RECORDS = st.fixed_dictionaries(
-    {"text": st.text(max_size=30) | st.none() | st.integers()},
+    {"text": st.text(max_size=30) | WORDS | st.none() | st.integers()},
     optional={
         "id": st.text(max_size=6) | st.integers(),
         "x\\": JSON_VALUES,

@@ -2,8 +2,8 @@
 
     python tools/build_fold.py [--out detector/text]
 
-Writes `fold_classes.txt` (the variant classes, for people and for review) and `fold_tables.npz` (what the program
-loads; shipped whole, since Unicode's tables differ between Python versions and a sketch must not).
+Writes `fold_classes.txt` and `fold_words.txt` (the classes, for people and for review) and `fold_tables.npz` (what
+the program loads; shipped whole, since Unicode's tables differ between Python versions and a sketch must not).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 import opencc
 from numpy.typing import NDArray
 
-# Single characters only: regional words (software: 软件, 軟體) are other words, not other ways to write one.
+# Regional words (software: 软件, 軟體) are other words, not other ways to write one: they go by WORDS, below.
 DICTIONARIES = (
     "STCharacters",
     "TSCharacters",
@@ -31,6 +31,7 @@ DICTIONARIES = (
     "HKVariantsRev",
     "CJK_Compatibility_Ideographs",
 )
+WORDS = "TWPhrases"  # those of two characters on both sides make up nearly all of running text
 TABLE_SIZE = 0x40000  # planes 0 to 3; no plane above holds a letter
 SURROGATES = 0xD800  # no character is coded here, so the 2,048 codes are free for the rest of planes 1 to 3
 HEADER = """\
@@ -38,6 +39,11 @@ HEADER = """\
 # Each line: the representative (a common Simplified character where the class holds one), then the other members.
 # Made by tools/build_fold.py from the character dictionaries of OpenCC {version} (https://github.com/BYVoid/OpenCC),
 # Apache License 2.0; sorted by the representative's code point; {classes} classes, {members} characters.
+"""
+WORD_HEADER = """\
+# Two-character words of the mainland and of Taiwan that mean the same, folded: compared as if they were one.
+# Made by tools/build_fold.py from TWPhrases of OpenCC {version} (https://github.com/BYVoid/OpenCC),
+# Apache License 2.0; {classes} classes.
 """
 
 
@@ -52,6 +58,21 @@ def dictionary_entries(name: str) -> Iterator[tuple[str, list[str]]]:
         for line in text.read_text(encoding="utf-8").splitlines():
             key, _, targets = line.partition("\t")
             yield key, targets.split(" ")
+
+
+def word_pairs(table: NDArray[np.uint16]) -> Iterator[tuple[str, str]]:
+    """Yield pairs of two-character regional words, both folded by `table`, that mean the same."""
+    for key, targets in dictionary_entries(WORDS):
+        for target in targets:
+            a, b = ("".join(chr(table[ord(char)]) for char in word) for word in (key, target))
+            if len(a) == len(b) == 2 and a != b:
+                yield a, b
+
+
+def word_rows(classes: list[list[str]]) -> NDArray[np.uint16]:
+    """uint16[n, 4]: each word of a class and the word that stands for the class, sorted; its own is left out."""
+    rows = [[*map(ord, word), *map(ord, min(words))] for words in classes for word in words]
+    return np.array(sorted(row for row in rows if row[:2] != row[2:]), dtype=np.uint16)
 
 
 def character_pairs() -> Iterator[tuple[str, str]]:
@@ -172,9 +193,14 @@ def main() -> None:
     lines = [head + "".join(char for char in members if char != head) for head, members in classes]
     header = HEADER.format(version=opencc.__version__, classes=len(classes), members=len(representatives))
     (out / "fold_classes.txt").write_text(header + "\n".join(lines) + "\n", encoding="utf-8")
+    lossy = lossy_table(representatives)
+    words = classes_of(word_pairs(lossy))
+    lines = sorted(" ".join(members) for members in words)
+    header = WORD_HEADER.format(version=opencc.__version__, classes=len(words))
+    (out / "fold_words.txt").write_text(header + "\n".join(lines) + "\n", encoding="utf-8")
     with (out / "fold_tables.npz").open("wb") as file:
-        np.savez_compressed(file, lossy=lossy_table(representatives), chars=char_changes(representatives))
-    print(f"{len(classes)} classes, {len(representatives)} characters")
+        np.savez_compressed(file, lossy=lossy, chars=char_changes(representatives), words=word_rows(words))
+    print(f"{len(classes)} classes, {len(representatives)} characters; {len(words)} classes of words")
 
 
 if __name__ == "__main__":

@@ -9,9 +9,21 @@ import orjson
 from numpy.typing import NDArray
 
 from detector.dup import scan_kernels as kernels
-from detector.text.fold import LOSSY_TABLE, fold
+from detector.text.fold import LOSSY_TABLE, WORD_TABLE, fold
 
 PADDING = kernels.PADDING
+
+
+def _word_starts() -> NDArray[np.uint16]:
+    """uint16[65536]: 1 + the first row of the word table that begins with a code, or 0."""
+    starts = np.zeros(1 << 16, dtype=np.uint16)
+    first, rows = np.unique(WORD_TABLE[:, 0], return_index=True)
+    starts[first] = rows + 1
+    starts.setflags(write=False)
+    return starts
+
+
+_WORD_STARTS = _word_starts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +62,7 @@ def scan_block(data: bytearray, size: int, columns: Columns) -> ScannedBlock:
     names = [name.encode() for name in (columns.text, *columns.others)]
     key_ends = np.cumsum([len(name) for name in names])
     keys = np.frombuffer(b"".join(names), dtype=np.uint8)
-    n_lines = kernels.scan_lines(raw, size, keys, key_ends, LOSSY_TABLE, out, rows, ends)
+    n_lines = kernels.scan_lines(raw, size, keys, key_ends, LOSSY_TABLE, _WORD_STARTS, WORD_TABLE, out, rows, ends)
     rows, ends = rows[:n_lines], ends[:n_lines]
     codes, lengths = out[: int(ends[-1]) if n_lines else 0], np.diff(ends, prepend=0)
     unusual = np.flatnonzero(rows[:, 2] == kernels.UNUSUAL).tolist()

@@ -161,6 +161,23 @@ def _is(data: Array, start: int, end: int, key: Array) -> bool:
 
 
 @compiled
+def _unify_words(codes: Array, word_starts: Array, words: Array) -> None:
+    """As `fold._unify_words`; `word_starts[code]` is 1 + the first row of `words` that begins with the code, or 0."""
+    i, last = 0, len(codes) - 1
+    while i < last:
+        row = np.int64(word_starts[codes[i]])
+        i += 1
+        if row:
+            row -= 1
+            while row < len(words) and words[row, 0] == codes[i - 1]:
+                if words[row, 1] == codes[i]:
+                    codes[i - 1], codes[i] = words[row, 2], words[row, 3]
+                    i += 1
+                    break
+                row += 1
+
+
+@compiled
 def _scan_object(
     data: Array, at: int, keys: Array, key_ends: Array, lossy: Array, out: Array, count: int, ranges: Array
 ) -> Any:
@@ -209,7 +226,18 @@ def _scan_object(
 
 
 @compiled
-def scan_lines(data: Array, size: int, keys: Array, key_ends: Array, lossy: Array, out: Array, rows: Array, ends: Array) -> int:
+def scan_lines(
+    data: Array,
+    size: int,
+    keys: Array,
+    key_ends: Array,
+    lossy: Array,
+    word_starts: Array,
+    words: Array,
+    out: Array,
+    rows: Array,
+    ends: Array,
+) -> int:
     """Scan `size` bytes of lines (and `PADDING` newlines after them); return the number of lines.
 
     `keys` holds the names of the text field and of k others, name i ends at `key_ends[i]`. Fills `rows`
@@ -234,6 +262,8 @@ def scan_lines(data: Array, size: int, keys: Array, key_ends: Array, lossy: Arra
                 count = ends[line - 1] if line else 0
                 while data[at] != NEWLINE:
                     at += 1
+        if status == DONE:
+            _unify_words(out[ends[line - 1] if line else 0 : count], word_starts, words)
         rows[line, 0], rows[line, 1], rows[line, 2] = start, min(at, size), status
         ends[line] = count
         line += 1

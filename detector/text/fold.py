@@ -18,20 +18,30 @@ from numpy.typing import NDArray
 _BMP = 0x10000
 
 
-def _read_tables() -> tuple[NDArray[np.uint16], NDArray[np.uint32]]:
+def _read_tables() -> tuple[NDArray[np.uint16], NDArray[np.uint32], NDArray[np.uint16]]:
     with np.load(BytesIO((files(__package__) / "fold_tables.npz").read_bytes())) as tables:
         lossy: NDArray[np.uint16] = tables["lossy"]
         changes: NDArray[np.uint32] = tables["chars"]
+        words: NDArray[np.uint16] = tables["words"]
     chars = np.arange(len(lossy), dtype=np.uint32)
     chars[changes[:, 0]] = changes[:, 1]
-    lossy.setflags(write=False)
-    chars.setflags(write=False)
-    return lossy, chars
+    for table in (lossy, chars, words):
+        table.setflags(write=False)
+    return lossy, chars, words
 
 
-# uint16[262144] and uint32[262144], indexed by code point; planes above 3 hold no letters.
-LOSSY_TABLE, CHARS_TABLE = _read_tables()
-FOLD_DIGEST = blake2b(LOSSY_TABLE.tobytes(), digest_size=8).hexdigest()
+def _marks(codes: NDArray[np.uint16]) -> NDArray[np.bool_]:
+    marks = np.zeros(_BMP, dtype=np.bool_)
+    marks[codes] = True
+    return marks
+
+
+# uint16[262144] and uint32[262144], indexed by code point (planes above 3 hold no letters); uint16[n, 4], sorted:
+# two codes of a regional word and the two that stand for it.
+LOSSY_TABLE, CHARS_TABLE, WORD_TABLE = _read_tables()
+_WORD_KEYS = WORD_TABLE[:, 0].astype(np.uint32) << 16 | WORD_TABLE[:, 1]
+_FIRST, _SECOND = _marks(WORD_TABLE[:, 0]), _marks(WORD_TABLE[:, 1])
+FOLD_DIGEST = blake2b(LOSSY_TABLE.tobytes() + WORD_TABLE.tobytes(), digest_size=8).hexdigest()
 
 
 def fold_chars(text: str) -> str:
@@ -52,16 +62,20 @@ def fold_chars(text: str) -> str:
 
 
 def fold(text: str) -> NDArray[np.uint16]:
-    """Fold to what is compared: uint16 codes without punctuation, symbols and space.
+    """Fold to what is compared: uint16 codes without punctuation, symbols and space, regional words as one.
 
     A code is the character itself where it lies in plane 0. Characters of planes 1 to 3 become their variant or
     compatibility form in plane 0 where there is one, else one of the 2,048 codes of the surrogate block, by their
     lowest 11 bits. Lone surrogates and planes above 3 are dropped.
 
-    >>> "".join(map(chr, fold("《軟體》，Ａ b-c！")))
-    '软体abc'
+    >>> "".join(map(chr, fold("《髮型》，Ａ b-c！")))
+    '发型abc'
+    >>> "".join(map(chr, fold("这个软件"))) == "".join(map(chr, fold("這個軟體")))
+    True
     """
-    return _fold_units(np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype="<u2"))
+    codes = _fold_units(np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype="<u2"))
+    _unify_words(codes)
+    return codes
 
 
 def fold_batch(texts: Sequence[str]) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
@@ -83,6 +97,22 @@ def _fold_units(units: NDArray[np.uint16]) -> NDArray[np.uint16]:
         _fold_astral(units, high, codes)
     kept: NDArray[np.uint16] = codes[codes != 0]
     return kept
+
+
+def _unify_words(codes: NDArray[np.uint16]) -> None:
+    """Replace regional words in place, from left to right; of two that overlap the first counts."""
+    maybe = np.flatnonzero(_FIRST[codes[:-1]] & _SECOND[codes[1:]])
+    if not maybe.size:
+        return
+    keys = codes[maybe].astype(np.uint32) << 16 | codes[maybe + 1]
+    rows = np.minimum(np.searchsorted(_WORD_KEYS, keys), len(_WORD_KEYS) - 1)
+    hit = _WORD_KEYS[rows] == keys
+    at, rows = maybe[hit], rows[hit]
+    # In a run of neighbouring places every second one counts: 0, 2, 4, ...
+    places = np.arange(len(at))
+    run = np.maximum.accumulate(np.where(np.diff(at, prepend=-2) > 1, places, 0))
+    counts = (places - run) % 2 == 0
+    codes[at[counts]], codes[at[counts] + 1] = WORD_TABLE[rows[counts], 2], WORD_TABLE[rows[counts], 3]
 
 
 def _fold_astral(units: NDArray[np.uint16], high: NDArray[np.intp], codes: NDArray[np.uint16]) -> None:
