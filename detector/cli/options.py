@@ -32,6 +32,7 @@ def settings_options(command: Command) -> Command:
         click.option("--keep", type=click.Choice(KEEPS), help="Which document of a group stays. [default: longest]"),
         click.option("--prefer-host", "prefer_hosts", multiple=True, help="Host whose copy stays before any other."),
         click.option("--keep-farms", is_flag=True, default=None, help="Leave farm pages in the clean corpus."),
+        click.option("--family-share", type=float, help="Share of each template family that stays. [default: 1]"),
         click.option("--rules", "rules", type=click.Path(exists=True, file_okay=False), help="Folder of rules."),
         click.option("--max-bytes", type=int, help="Size from which a document is a failure. [default: 64 MiB]"),
     )
@@ -50,7 +51,7 @@ def settings_from(values: dict[str, Any]) -> Settings:
     """Take the settings out of the arguments of a command; the file comes first, options go above it."""
     fields = {role: values.pop(f"{role}_field", None) for role in _FIELDS}
     config = values.pop("config", None)
-    names = ("threshold", "on", "keep", "keep_farms", "rules", "max_bytes")
+    names = ("threshold", "on", "keep", "keep_farms", "family_share", "rules", "max_bytes")
     overrides = {name: values.pop(name, None) for name in names}
     hosts = values.pop("prefer_hosts", ())
     return load_settings(config, fields=fields, prefer_hosts=hosts or None, **overrides)
