@@ -15,33 +15,20 @@ def borders_of(features: NDArray[np.float32]) -> list[NDArray[np.float32]]:
     """At most N_BINS - 1 borders for each feature, half-way between neighbouring quantiles."""
     found = []
     rng = np.random.default_rng(5)
-    sample = (
-        features
-        if len(features) < 60_000
-        else features[rng.choice(len(features), 60_000, replace=False)]
-    )
+    sample = features if len(features) < 60_000 else features[rng.choice(len(features), 60_000, replace=False)]
     for column in sample.T:
         values = np.unique(column)
         if len(values) > N_BINS:
-            values = np.unique(
-                np.quantile(column, np.linspace(0, 1, 2 * N_BINS), method="nearest")
-            )
+            values = np.unique(np.quantile(column, np.linspace(0, 1, 2 * N_BINS), method="nearest"))
             if len(values) > N_BINS:
                 values = values[np.linspace(0, len(values) - 1, N_BINS).astype(int)]
-        found.append(
-            ((values[1:].astype(np.float64) + values[:-1]) / 2).astype(np.float32)
-        )
+        found.append(((values[1:].astype(np.float64) + values[:-1]) / 2).astype(np.float32))
     return found
 
 
-def binned(
-    features: NDArray[np.float32], borders: list[NDArray[np.float32]]
-) -> NDArray[np.uint8]:
+def binned(features: NDArray[np.float32], borders: list[NDArray[np.float32]]) -> NDArray[np.uint8]:
     return np.stack(
-        [
-            np.searchsorted(b, features[:, n], side="left")
-            for n, b in enumerate(borders)
-        ],
+        [np.searchsorted(b, features[:, n], side="left") for n, b in enumerate(borders)],
         axis=1,
     ).astype(np.uint8)
 
@@ -77,11 +64,7 @@ def _best_split(hist_g, hist_h, n_leaves, n_columns, l2):  # type: ignore[no-unt
                 left_h += hist_h[leaf, c, b]
                 right_g = total_g - left_g
                 right_h = total_h - left_h
-                gains[b] += (
-                    left_g * left_g / (left_h + l2)
-                    + right_g * right_g / (right_h + l2)
-                    - base
-                )
+                gains[b] += left_g * left_g / (left_h + l2) + right_g * right_g / (right_h + l2) - base
         for b in range(N_BINS - 1):
             if gains[b] > best + 1e-9:
                 best, best_column, best_bin = gains[b], c, b
@@ -132,21 +115,15 @@ def fit_trees(
         sum_h = np.bincount(leaf[rows], weights=hess[rows], minlength=2**depth)
         leaves[tree] = rate * sum_g / (sum_h + l2)
         score += leaves[tree][leaf]
-    return _slim(
-        Trees(tuple(names), chosen, cuts, leaves, bias, *_linear(features, score))
-    )
+    return _slim(Trees(tuple(names), chosen, cuts, leaves, bias, *_linear(features, score)))
 
 
-def _linear(
-    features: NDArray[np.float32], score: NDArray[np.float64]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _linear(features: NDArray[np.float32], score: NDArray[np.float64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Mean of each feature, and its covariance with the score over its variance."""
     mean = features.mean(axis=0)
     centred = features - mean
     variance = (centred**2).mean(axis=0)
-    pull = (centred * (score - score.mean())[:, None]).mean(axis=0) / np.maximum(
-        variance, 1e-9
-    )
+    pull = (centred * (score - score.mean())[:, None]).mean(axis=0) / np.maximum(variance, 1e-9)
     return mean.astype(np.float32), pull.astype(np.float32)
 
 

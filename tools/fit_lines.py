@@ -27,7 +27,6 @@ from detector.page.lines import Labeller, page_sheet, text_sheet
 from detector.page.model import (
     MODEL_FILE,
     LineModel,
-    Trees,
     TwoLooks,
     arranged,
     model_arrays,
@@ -37,7 +36,15 @@ from detector.page.stage import surroundings
 from detector.rules import load_rules
 from tools.boost import fit_trees
 from tools.line_corpus import (
-    DATA, Example, clean_examples, cleaneval_examples, flat_examples, injected, link_titles, node_examples, page_examples,
+    DATA,
+    Example,
+    clean_examples,
+    cleaneval_examples,
+    flat_examples,
+    injected,
+    link_titles,
+    node_examples,
+    page_examples,
 )  # fmt: skip
 
 N_FOLDS = 4
@@ -75,13 +82,9 @@ class Features:
         self.weights = np.concatenate(weights)
 
     def row_numbers(self, chosen: Sequence[int]) -> NDArray[np.int64]:
-        return np.concatenate(
-            [np.arange(self.rows[n].start, self.rows[n].stop) for n in chosen]
-        )
+        return np.concatenate([np.arange(self.rows[n].start, self.rows[n].stop) for n in chosen])
 
-    def surroundings(
-        self, odds: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float32], list[str]]:
+    def surroundings(self, odds: NDArray[np.float64]) -> tuple[NDArray[np.float32], list[str]]:
         found, names, at = [], [], 0
         for sheet in self.sheets:
             matrix, names = surroundings(sheet, odds[at : at + sheet.n_lines])
@@ -89,11 +92,7 @@ class Features:
             at += sheet.n_lines
         return np.concatenate(found), names
 
-    def select(
-        self, chosen: Sequence[int]
-    ) -> tuple[
-        NDArray[np.float32], list[str], NDArray[np.float64], NDArray[np.float64]
-    ]:
+    def select(self, chosen: Sequence[int]) -> tuple[NDArray[np.float32], list[str], NDArray[np.float64], NDArray[np.float64]]:
         rows = self.row_numbers(chosen)
         return self.matrix[rows], self.names, self.labels[rows], self.weights[rows]
 
@@ -101,14 +100,11 @@ class Features:
 def _case(kind: str, example: Example, labelled: Any, f1: float) -> str:
     """One document for a person to look at: every line with its label, gold lines marked."""
     shown = [
-        f"{'+' if body else ' '} {line.label:10} {','.join(line.rules)[:40]:40} {labelled.source_text[line.start : line.end][:100]}"
+        f"{'+' if body else ' '} {line.label:10} {','.join(line.rules)[:40]:40} "
+        + labelled.source_text[line.start : line.end][:100]
         for line, body in zip(labelled.lines, example.is_body, strict=True)
     ]
-    return (
-        f"=== {kind} {example.source} {example.id} {example.group} F1 {f1:.3f}\n"
-        + "\n".join(shown)
-        + "\n"
-    )
+    return f"=== {kind} {example.source} {example.id} {example.group} F1 {f1:.3f}\n" + "\n".join(shown) + "\n"
 
 
 def fold_of(example: Example) -> int:
@@ -118,19 +114,12 @@ def fold_of(example: Example) -> int:
 def fit(features: Features, chosen: Sequence[int], n_trees: int) -> TwoLooks:
     """Both looks; the second is fitted on first looks that had not seen the document's group."""
     odds = np.zeros(len(features.matrix))
-    inner = [
-        crc32(b"inner" + features.examples[n].group.encode()) % N_INNER
-        for n in range(len(features.examples))
-    ]
+    inner = [crc32(b"inner" + features.examples[n].group.encode()) % N_INNER for n in range(len(features.examples))]
     first = fit_trees(*features.select(chosen), n_trees=n_trees)
     for fold in range(N_INNER):
-        others = fit_trees(
-            *features.select([n for n in chosen if inner[n] != fold]), n_trees=n_trees
-        )
+        others = fit_trees(*features.select([n for n in chosen if inner[n] != fold]), n_trees=n_trees)
         held = features.row_numbers([n for n in chosen if inner[n] == fold])
-        odds[held] = others.log_odds(
-            arranged(features.matrix[held], features.names, others)
-        )
+        odds[held] = others.log_odds(arranged(features.matrix[held], features.names, others))
     around, around_names = features.surroundings(odds)
     rows = features.row_numbers(chosen)
     both = np.concatenate((features.matrix[rows], around[rows]), axis=1)
@@ -147,9 +136,7 @@ def fit(features: Features, chosen: Sequence[int], n_trees: int) -> TwoLooks:
 
 
 def metrics() -> Any:
-    spec = importlib.util.spec_from_file_location(
-        "metrics", DATA.parent / "bench" / "metrics.py"
-    )
+    spec = importlib.util.spec_from_file_location("metrics", DATA.parent / "bench" / "metrics.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -189,16 +176,11 @@ def main() -> None:
     if options.cv:
         cross_validate(everything, rules, options.trees, options.dump)
     else:
-        fitted = {
-            kind: fit(f, range(len(f.examples)), options.trees)
-            for kind, f in everything.items()
-        }
+        fitted = {kind: fit(f, range(len(f.examples)), options.trees) for kind, f in everything.items()}
         if len(fitted) < 2:
             fitted.setdefault("pages", shipped_model().pages)
             fitted.setdefault("texts", shipped_model().texts)
-        np.savez_compressed(
-            MODEL_PATH, **model_arrays(LineModel(fitted["pages"], fitted["texts"]))
-        )
+        np.savez_compressed(MODEL_PATH, **model_arrays(LineModel(fitted["pages"], fitted["texts"])))
         print(
             "wrote",
             MODEL_PATH.stat().st_size,
@@ -207,9 +189,7 @@ def main() -> None:
         )
 
 
-def cross_validate(
-    everything: dict[str, Features], rules: Any, n_trees: int, dump: Path | None
-) -> None:
+def cross_validate(everything: dict[str, Features], rules: Any, n_trees: int, dump: Path | None) -> None:
     """Each document is judged by a model that has seen nothing of its host."""
     score = metrics()
     for kind, features in everything.items():
@@ -224,16 +204,10 @@ def cross_validate(
             else:
                 done = labeller.texts([e.text for e in held], [None] * len(held))
             for example, labelled in zip(held, done, strict=True):
-                results.setdefault(example.source, []).append(
-                    score.prf(example.gold, labelled.text)
-                )
+                results.setdefault(example.source, []).append(score.prf(example.gold, labelled.text))
                 if dump is not None:
                     with dump.open("a") as file:
-                        file.write(
-                            _case(
-                                kind, example, labelled, results[example.source][-1][2]
-                            )
-                        )
+                        file.write(_case(kind, example, labelled, results[example.source][-1][2]))
         for name, found in sorted(results.items()):
             summary = score.summarise(found)
             print(

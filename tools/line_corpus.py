@@ -15,13 +15,9 @@ import numpy as np
 import orjson
 from lxml import etree
 
-from detector.page.blocks import Block, Page, blocks_of
+from detector.page.blocks import Page, blocks_of
 
-DATA = Path(
-    os.environ.get(
-        "DETECTOR_DATA", Path(__file__).resolve().parents[1].parent / "shared" / "data"
-    )
-)
+DATA = Path(os.environ.get("DETECTOR_DATA", Path(__file__).resolve().parents[1].parent / "shared" / "data"))
 _TOKEN = re.compile(
     r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]|[^\W\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]+"
 )
@@ -67,9 +63,7 @@ def align(lines: Sequence[str], gold: str) -> list[bool]:
             share.append(sum(piece in shingles for piece in pieces) / len(pieces))
         else:
             key = "".join(own)
-            share.append(
-                1.0 if key in gold_lines else 0.8 if key and key in flat else 0.0
-            )
+            share.append(1.0 if key in gold_lines else 0.8 if key and key in flat else 0.0)
     sure = [n for n in range(len(lines)) if share[n] > 0.6 and sizes[n] >= 16]
     if not sure:
         return [s > 0.6 for s in share]
@@ -79,10 +73,7 @@ def align(lines: Sequence[str], gold: str) -> list[bool]:
     found = []
     for n in range(len(lines)):
         inside = low <= n <= high
-        near = min(
-            abs(n - m)
-            for m in (sure[0], sure[-1], *(m for m in sure if abs(m - n) < 4))
-        )
+        near = min(abs(n - m) for m in (sure[0], sure[-1], *(m for m in sure if abs(m - n) < 4)))
         short_ok = sizes[n] >= 6 or near <= 3 or sure[0] < n < sure[-1]
         again = sizes[n] < 40 and keys[n] in keys[n + 1 : sure[0] + 1]
         found.append(share[n] > 0.6 and inside and short_ok and not again)
@@ -113,9 +104,7 @@ def page_examples(name: str, weight: float = 1.0) -> list[Example]:
     return found
 
 
-def flat_examples(
-    pages: Sequence[Example], htmls: dict[str, str] | None = None
-) -> list[Example]:
+def flat_examples(pages: Sequence[Example], htmls: dict[str, str] | None = None) -> list[Example]:
     """The plain text of pages: one block a line, as `text` of a page is."""
     return [
         Example(
@@ -141,14 +130,8 @@ def node_examples(name: str, weight: float = 0.5) -> list[Example]:
             row["html"].encode("utf-8", "replace"),
             etree.HTMLParser(encoding="utf-8", huge_tree=True),
         )
-        etree.strip_elements(
-            root, "script", "style", "noscript", etree.Comment, with_tail=False
-        )
-        lines = tuple(
-            " ".join(text.split())
-            for text in root.xpath("//body//text()", smart_strings=False)
-            if text.strip()
-        )
+        etree.strip_elements(root, "script", "style", "noscript", etree.Comment, with_tail=False)
+        lines = tuple(" ".join(text.split()) for text in root.xpath("//body//text()", smart_strings=False) if text.strip())
         if lines:
             group = urlparse(row.get("url") or "").netloc or str(row["id"])
             body = tuple(align(lines, row["gold"]))
@@ -208,8 +191,12 @@ def clean_examples(per_set: int, weight: float = 1.0) -> list[Example]:
             if number >= per_set:
                 break
             text = row["text"].strip()
-            if text.count("\n") < 2:
-                text = paragraphs(text, rng, "\n\n" if number % 2 else "\n")
+            gap = "\n\n" if number % 2 else "\n"
+            if number % 6 == 0:  # short texts are whole texts too
+                text = text[: int(rng.integers(20, 400))].rstrip()
+                text = paragraphs(text, rng, gap) if number % 4 and "\n" not in text else text
+            elif text.count("\n") < 2 and number % 5:
+                text = paragraphs(text, rng, gap)
             lines = tuple(line.strip() for line in text.split("\n") if line.strip())
             found.append(
                 Example(
@@ -241,17 +228,122 @@ def paragraphs(text: str, rng: np.random.Generator, gap: str) -> str:
 
 
 # Slots and frames of invented list titles; the words are common nouns, so that no topic is learned.
-_THINGS = (
-    "信用卡 公积金 驾照 护照 居住证 社保卡 空调 洗衣机 热水器 路由器 手机号 快递 火车票 身份证 宽带 电动车 冰箱 油烟机 相机 耳机 游戏账号 会员 优惠券 "
-    "贷款 保险 养老金 房产证 多肉 兰花 金鱼 红烧肉 豆浆 橘子 核桃 绿茶 咖啡机 瑜伽垫 跑步机 英语口语 驾校 考研 论文 简历 发票 营业执照 商标 "
-    "感冒 失眠 颈椎 皮肤 头发 减肥 孕妇 婴儿 小区 酒店 景区 地铁 机场 微波炉 电饭煲 显卡 系统 浏览器 视频 壁纸 小说 手游 副本 皮肤碎片 年会 婚礼"
-).split()
-_FRAMES = (
-    "{}怎么办理 {}怎么取消 {}多少钱 {}有哪些技巧 {}使用方法详解 {}常见问题解析 {}攻略大全 {}最新版下载 {}哪个牌子好 {}为什么会这样 {}的好处与坏处 "
-    "如何选择{} 如何快速{} {}查询入口 {}客服电话 {}注意事项一览 {}全面指南 {}到账时间说明 一文看懂{} 关于{}的几点建议 {}价格走势分析 {}图片欣赏 "
-    "{}排行榜 {}真的好吗 {}是什么意思 {}推荐 {}的制作秘诀 教你{}的正确方法 {}和{}的区别 {}与{}哪个更好 2024年{}新规定 [{}]{}能不能用 {}(最新版)能用吗 "
-    "{}怎么用,{}使用教程 {}怎么回事?{}原因介绍 {}、{}常见误区 {}:从入门到精通 {}下载安装教程 {}申请条件 {}流程"
-).split()
+_THINGS = [
+    "信用卡",
+    "公积金",
+    "驾照",
+    "护照",
+    "居住证",
+    "社保卡",
+    "空调",
+    "洗衣机",
+    "热水器",
+    "路由器",
+    "手机号",
+    "快递",
+    "火车票",
+    "身份证",
+    "宽带",
+    "电动车",
+    "冰箱",
+    "油烟机",
+    "相机",
+    "耳机",
+    "游戏账号",
+    "会员",
+    "优惠券",
+    "贷款",
+    "保险",
+    "养老金",
+    "房产证",
+    "多肉",
+    "兰花",
+    "金鱼",
+    "红烧肉",
+    "豆浆",
+    "橘子",
+    "核桃",
+    "绿茶",
+    "咖啡机",
+    "瑜伽垫",
+    "跑步机",
+    "英语口语",
+    "驾校",
+    "考研",
+    "论文",
+    "简历",
+    "发票",
+    "营业执照",
+    "商标",
+    "感冒",
+    "失眠",
+    "颈椎",
+    "皮肤",
+    "头发",
+    "减肥",
+    "孕妇",
+    "婴儿",
+    "小区",
+    "酒店",
+    "景区",
+    "地铁",
+    "机场",
+    "微波炉",
+    "电饭煲",
+    "显卡",
+    "系统",
+    "浏览器",
+    "视频",
+    "壁纸",
+    "小说",
+    "手游",
+    "副本",
+    "皮肤碎片",
+    "年会",
+    "婚礼",
+]
+_FRAMES = [
+    "{}怎么办理",
+    "{}怎么取消",
+    "{}多少钱",
+    "{}有哪些技巧",
+    "{}使用方法详解",
+    "{}常见问题解析",
+    "{}攻略大全",
+    "{}最新版下载",
+    "{}哪个牌子好",
+    "{}为什么会这样",
+    "{}的好处与坏处",
+    "如何选择{}",
+    "如何快速{}",
+    "{}查询入口",
+    "{}客服电话",
+    "{}注意事项一览",
+    "{}全面指南",
+    "{}到账时间说明",
+    "一文看懂{}",
+    "关于{}的几点建议",
+    "{}价格走势分析",
+    "{}图片欣赏",
+    "{}排行榜",
+    "{}真的好吗",
+    "{}是什么意思",
+    "{}推荐",
+    "{}的制作秘诀",
+    "教你{}的正确方法",
+    "{}和{}的区别",
+    "{}与{}哪个更好",
+    "2024年{}新规定",
+    "[{}]{}能不能用",
+    "{}(最新版)能用吗",
+    "{}怎么用,{}使用教程",
+    "{}怎么回事?{}原因介绍",
+    "{}、{}常见误区",
+    "{}:从入门到精通",
+    "{}下载安装教程",
+    "{}申请条件",
+    "{}流程",
+]
 
 
 def invented_titles(n: int, rng: np.random.Generator, loud_share: float) -> list[str]:
@@ -263,9 +355,7 @@ def invented_titles(n: int, rng: np.random.Generator, loud_share: float) -> list
         title = frame.format(*rng.choice(few, frame.count("{}")))
         if rng.random() < loud_share:
             title += str(rng.choice(["？", "！", "?", "??", "!"]))
-        titles.append(
-            title[: int(rng.integers(5, 30))] if rng.random() < 0.05 else title
-        )
+        titles.append(title[: int(rng.integers(5, 30))] if rng.random() < 0.05 else title)
     return titles
 
 
@@ -275,18 +365,12 @@ def link_titles(pages: Sequence[Example]) -> dict[str, list[str]]:
     for example in pages:
         assert example.page is not None
         for block, body in zip(example.page.blocks, example.is_body, strict=True):
-            if (
-                not body
-                and block.link_chars > 0.8 * len(block.text)
-                and 8 <= len(block.text) <= 40
-            ):
+            if not body and block.link_chars > 0.8 * len(block.text) and 8 <= len(block.text) <= 40:
                 found.setdefault(example.group, []).append(block.text)
     return {group: titles for group, titles in found.items() if len(titles) >= 20}
 
 
-def injected(
-    clean: Sequence[Example], pools: dict[str, list[str]], n: int, seed: int = 3
-) -> list[Example]:
+def injected(clean: Sequence[Example], pools: dict[str, list[str]], n: int, seed: int = 3) -> list[Example]:
     """Clean articles with a list of other titles put at the start, into the middle or at the end."""
     rng = np.random.default_rng(seed)
     groups = sorted(pools)
@@ -298,27 +382,19 @@ def injected(
             pool = pools[groups[int(rng.integers(len(groups)))]]
             titles = [str(t) for t in rng.choice(pool, size)]
         else:
-            titles = invented_titles(
-                size, rng, float(rng.choice([0.0, 0.33, 0.33, 0.8]))
-            )
+            titles = invented_titles(size, rng, float(rng.choice([0.0, 0.33, 0.33, 0.8])))
         found.append(inject(base, titles, rng, number))
     return found
 
 
-def inject(
-    base: Example, titles: list[str], rng: np.random.Generator, number: int
-) -> Example:
+def inject(base: Example, titles: list[str], rng: np.random.Generator, number: int) -> Example:
     """One list put into one article, with or without bullets, blank lines and a heading."""
     bullet = str(rng.choice(["", "", "", "- ", "· ", "* ", "• "]))
     lines = [bullet + title for title in titles]
     if rng.random() < 0.3:
         lines.insert(
             0,
-            str(
-                rng.choice(
-                    ["相关内容：", "其他文章", "更多推荐", "大家都在看", "热门问答"]
-                )
-            ),
+            str(rng.choice(["相关内容：", "其他文章", "更多推荐", "大家都在看", "热门问答"])),
         )
     old = base.text.split("\n")
     place = str(rng.choice(["start", "middle", "end"]))

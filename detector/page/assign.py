@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,12 +23,8 @@ from detector.page.numbering import Numbering
 from detector.page.sheet import Sheet
 from detector.types import Label, Line
 
-DATE = re.compile(
-    r"(?:19|20)\d\d\s?[-/.年]\s?[01]?\d\s?[-/.月]\s?[0-3]?\d(?:\s?日)?(?:\s*[0-2]?\d:[0-5]\d(?::[0-5]\d)?)?"
-)
-_AUTHOR = re.compile(
-    r"(?:作者|记者|記者|编辑|編輯|责编|責編|撰文|文)\s*[:：/|]\s*([^\s:：/|，,。()（）]{2,12})"
-)
+DATE = re.compile(r"(?:19|20)\d\d\s?[-/.年]\s?[01]?\d\s?[-/.月]\s?[0-3]?\d(?:\s?日)?(?:\s*[0-2]?\d:[0-5]\d(?::[0-5]\d)?)?")
+_AUTHOR = re.compile(r"(?:作者|记者|記者|编辑|編輯|责编|責編|撰文|文)\s*[:：/|]\s*([^\s:：/|，,。()（）]{2,12})")
 _SPLIT_TITLE = re.compile(r"[,，?？!！:：|｜_—\-–\s]+")
 _RULE_ORDER: tuple[Label, ...] = (
     "spam", "disclaimer", "promotion", "related", "byline", "navigation", "caption", "teaser",
@@ -37,10 +34,12 @@ MAX_HEADING_UNITS = 42
 MAX_BARE_HEADING_UNITS = 26
 TEASER_PIECE = 12  # code points of the pieces that must come again
 TEASER_SHARE = 0.6
-MIN_REMOVED_RUN = (
-    3  # lines; fewer inside of an article are never taken out by the model alone
-)
+MIN_REMOVED_RUN = 3  # lines; fewer inside of an article are never taken out by the model alone
 TITLE_MIN_ODDS = -2.5
+EDGE_MIN_ODDS = -3.0
+SENTENCE_ENDS = ("。", "。”", "。」", "！", "？", "……")
+MAX_LIST_ODDS = 4.0  # below a heading of other articles
+BULLETS = "-*+•·●○■□▪◆◇★☆※→▲▼△▽>＞»›–—"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +68,7 @@ class Draft:
     labels: list[Label]
     why: list[tuple[str, ...]]
     named: list[Label | None]  # what the rules say
-    cohesion: Sequence[
-        float
-    ]  # share of the line's words that the running text also has
+    cohesion: Sequence[float]  # share of the line's words that the running text also has
     repeats: Sequence[int]
     pages: bool
 
@@ -97,7 +94,7 @@ def assign(
     all_cohesion, all_repeats = cohesion.tolist(), repeats_of(sheet).tolist()
     bounds = sheet.starts.tolist()
     done = []
-    for number, (start, end) in enumerate(zip(bounds, bounds[1:], strict=False)):
+    for number, (start, end) in enumerate(itertools.pairwise(bounds)):
         rows = slice(start, end)
         blocks = None if sheet.blocks is None else sheet.blocks[rows]
         draft = Draft(
@@ -121,9 +118,7 @@ def _name_by_rules(draft: Draft, sheet: Sheet, start: int) -> None:
             labels = {hit.rule.label for hit in hits}
             label = next((known for known in _RULE_ORDER if known in labels), None)
             draft.named[row] = label
-            draft.why[row] = tuple(
-                hit.rule.id for hit in hits if hit.rule.label == label
-            )
+            draft.why[row] = tuple(hit.rule.id for hit in hits if hit.rule.label == label)
 
 
 def _decide(draft: Draft, title: str | None) -> None:
@@ -131,11 +126,7 @@ def _decide(draft: Draft, title: str | None) -> None:
     keep = [odds > 0 for odds in draft.odds]
     if True not in keep:
         _keep_something(draft, keep)
-    strong = [
-        row
-        for row in range(len(draft))
-        if keep[row] and draft.prose[row] >= 30 and draft.named[row] is None
-    ]
+    strong = [row for row in range(len(draft)) if keep[row] and draft.prose[row] >= 30 and draft.named[row] is None]
     core = (strong[0], strong[-1]) if strong else (len(draft), len(draft))
     _weigh_rules(draft, keep, core)
     _spread_related(draft, keep)
@@ -166,12 +157,7 @@ def _weigh_rules(draft: Draft, keep: list[bool], core: tuple[int, int]) -> None:
     """A rule's name holds, but what only frames an article is believed inside of it only if the model agrees."""
     for row, name in enumerate(draft.named):
         if name is None:
-            if (
-                draft.pages
-                and draft.repeats[row] >= 3
-                and draft.units[row] >= 6
-                and not draft.flags[row] & markup.PRE
-            ):
+            if draft.pages and draft.repeats[row] >= 3 and draft.units[row] >= 6 and not draft.flags[row] & markup.PRE:
                 keep[row] = False
                 draft.why[row] = ("line:repeated",)
         elif name in ("byline", "navigation") and core[0] < row < core[1] and keep[row]:
@@ -182,30 +168,40 @@ def _weigh_rules(draft: Draft, keep: list[bool], core: tuple[int, int]) -> None:
 
 
 def _spread_related(draft: Draft, keep: list[bool]) -> None:
-    """A heading of other articles takes the title-like lines below it along."""
+    """A heading of other articles takes the lines of the list below it along, until something else begins."""
+    bullet: str | None = None  # how the lines of the list start
     inside = False
     for row in range(len(draft)):
-        sentence = "。" in draft.texts[row]
+        text = draft.texts[row].lstrip()
         if draft.named[row] == "related":
-            inside = True
-        elif not inside:
+            inside, bullet = True, None
+        elif not inside or draft.named[row] is not None:
             continue
-        elif (
-            draft.named[row] is None
-            and not sentence
-            and draft.units[row] <= 60
-            and draft.numberings[row] is None
-        ):
-            keep[row] = False
-            draft.labels[row] = "related"
-        elif sentence and draft.prose[row] >= 30:
+        elif "。" in text or draft.units[row] > 60 or draft.numberings[row] is not None or draft.odds[row] > MAX_LIST_ODDS:
             inside = False
+        else:
+            start = text[:1] if text[:1] in BULLETS else ""
+            bullet = start if bullet is None else bullet
+            inside = start == bullet
+            if inside:
+                keep[row] = False
+                draft.labels[row] = "related"
 
 
 def _smooth(draft: Draft, keep: list[bool], core: tuple[int, int]) -> None:
     """In plain texts: a line of a list goes with the list, and a line within the article stays with its neighbours."""
     if draft.pages:
         return
+    for rows in (range(core[0] - 1, -1, -1), range(core[1] + 1, len(draft))):
+        for row in rows:  # sentences that touch the article are part of it, unless the model is sure
+            if keep[row]:
+                continue
+            if draft.named[row] or draft.prose[row] < 20 or draft.odds[row] < EDGE_MIN_ODDS:
+                break
+            if not draft.texts[row].rstrip().endswith(SENTENCE_ENDS):
+                break
+            keep[row] = True
+            draft.why[row] = ()
     runs: list[tuple[int, int]] = []  # removed lines without a gap
     for row, kept in enumerate(keep):
         if not kept:
@@ -219,85 +215,49 @@ def _smooth(draft: Draft, keep: list[bool], core: tuple[int, int]) -> None:
                 if draft.named[row] is None and draft.labels[row] == "body":
                     keep[row] = True
                     draft.why[row] = ()
-    for (start, end), (after, last) in zip(runs, runs[1:], strict=False):
-        if (
-            after - end <= 2
-            and end - start >= MIN_REMOVED_RUN
-            and last - after >= MIN_REMOVED_RUN
-        ):
+    for (start, end), (after, last) in itertools.pairwise(runs):
+        if after - end <= 2 and end - start >= MIN_REMOVED_RUN and last - after >= MIN_REMOVED_RUN:
             for row in range(end, after):
                 if (
                     "。" not in draft.texts[row]
                     and draft.units[row] <= 60
-                    and draft.odds[row] < 4
+                    and draft.odds[row] < 2
+                    and not core[0] - 3 <= row <= core[0]
                 ):
                     keep[row] = False
                     draft.why[row] = ("line:within-list",)
 
 
-def _title_row(
-    draft: Draft, keep: list[bool], first: int, title: str | None
-) -> tuple[int | None, bool]:
+def _title_row(draft: Draft, keep: list[bool], first: int, title: str | None) -> tuple[int | None, bool]:
     """The one line that is the title of the article, and whether a byline below it tells so."""
     n = min(len(draft), HEAD_LINES) if not draft.pages else len(draft)
     limit = min(first, n)
-    matches = [
-        row
-        for row in range(len(draft))
-        if draft.title_match[row] and not draft.flags[row] & markup.ALT
-    ]
+    matches = [row for row in range(len(draft)) if draft.title_match[row] and not draft.flags[row] & markup.ALT]
     matches = [row for row in matches if row <= limit or draft.tags[row] == 1]
     if matches:
-        return max(
-            matches, key=lambda row: (draft.tags[row] == 1, draft.odds[row], -row)
-        ), False
-    tagged = [
-        row
-        for row in range(len(draft))
-        if draft.tags[row] == 1 and draft.units[row] >= 4
-    ]
+        return max(matches, key=lambda row: (draft.tags[row] == 1, draft.odds[row], -row)), False
+    tagged = [row for row in range(len(draft)) if draft.tags[row] == 1 and draft.units[row] >= 4]
     if len(tagged) == 1:
         return tagged[0], False
-    head = [
-        row
-        for row in range(max(0, limit - HEAD_LINES), limit)
-        if _may_be_title(draft, row)
-    ]
+    head = [row for row in range(max(0, limit - HEAD_LINES), limit) if _may_be_title(draft, row)]
     if title:
-        parts = [
-            row
-            for row in head
-            if len(draft.texts[row]) >= 6 and draft.texts[row].strip() in title
-        ]
+        parts = [row for row in head if len(draft.texts[row]) >= 6 and draft.texts[row].strip() in title]
         if parts:
             return max(parts, key=lambda row: len(draft.texts[row])), False
     markdown = [row for row in head if _is_markdown_title(draft, row)]
     if markdown:
         return markdown[0], False
     for row in reversed(head):
-        if (
-            row + 1 < len(draft)
-            and draft.named[row + 1] == "byline"
-            and draft.units[row] >= 4
-        ):
+        if row + 1 < len(draft) and draft.named[row + 1] == "byline" and draft.units[row] >= 4:
             return row, True
     if draft.pages or limit == len(draft):
         return None, False
-    head = [
-        row
-        for row in head
-        if draft.units[row] >= 6
-        and draft.numberings[row] is None
-        and draft.odds[row] > TITLE_MIN_ODDS
-    ]
+    head = [row for row in head if draft.units[row] >= 6 and draft.numberings[row] is None and draft.odds[row] > TITLE_MIN_ODDS]
     if not head:
         return None, False
-    return max(
-        head,
-        key=lambda row: (
-            draft.odds[row] + 3 * draft.cohesion[row] - 0.2 * (limit - row) + (row == 0)
-        ),
-    ), False
+    best = max(head, key=lambda row: draft.odds[row] + 3 * draft.cohesion[row] - 0.3 * (limit - row))
+    whole = [row for row in head if draft.texts[best].strip() in draft.texts[row]]  # another line may say more of it
+    return max(whole, key=lambda row: draft.units[row]), False
 
 
 def _may_be_title(draft: Draft, row: int) -> bool:
@@ -318,30 +278,18 @@ def _drop_above(draft: Draft, keep: list[bool], title_row: int) -> None:
 
 def _is_markdown_title(draft: Draft, row: int) -> bool:
     numbering = draft.numberings[row]
-    return (
-        numbering is not None
-        and draft.texts[row].lstrip().startswith("# ")
-        and numbering.depth == 1
-    )
+    return numbering is not None and draft.texts[row].lstrip().startswith("# ") and numbering.depth == 1
 
 
-def _drop_title_again(
-    draft: Draft, keep: list[bool], title_row: int | None, title: str
-) -> None:
+def _drop_title_again(draft: Draft, keep: list[bool], title_row: int | None, title: str) -> None:
     """Lines that say the title again, or its first clause, are captions."""
     clauses = {part for part in _SPLIT_TITLE.split(title)[:1] if len(part) >= 6}
     key = draft.keys[title_row] if title_row is not None else None
     for row in range(len(draft)):
         if row == title_row or (title_row is not None and row < title_row):
             continue
-        again = (
-            draft.keys[row] == key
-            if key is not None
-            else draft.title_match[row] and row > 0
-        )
-        if (again and draft.prose[row] == 0) or (
-            draft.texts[row].strip() in clauses and draft.numberings[row] is None
-        ):
+        again = draft.keys[row] == key if key is not None else draft.title_match[row] and row > 0
+        if (again and draft.prose[row] == 0) or (draft.texts[row].strip() in clauses and draft.numberings[row] is None):
             keep[row] = False
             draft.labels[row] = "caption"
             draft.why[row] = ("line:title-again",)
@@ -350,41 +298,23 @@ def _drop_title_again(
 def _drop_teaser(draft: Draft, keep: list[bool], title_row: int | None) -> None:
     """The first words of the article, if they come again further down."""
     row = next(
-        (
-            row
-            for row in range(min(len(draft) - 1, HEAD_LINES))
-            if keep[row] and draft.prose[row] >= 24
-        ),
+        (row for row in range(min(len(draft) - 1, HEAD_LINES)) if keep[row] and draft.prose[row] >= 24),
         None,
     )
-    if (
-        row is None
-        or row == title_row
-        or draft.named[row] is not None
-        or draft.units[row] < 24
-    ):
+    if row is None or row == title_row or draft.named[row] is not None or draft.units[row] < 24:
         return
     text = draft.texts[row].strip().rstrip(".…")
     if text[:1] in "![#<":  # an image or a heading in Markdown
         return
     rest = "\n".join(draft.texts[row + 1 :])
-    pieces = [
-        text[at : at + TEASER_PIECE]
-        for at in range(0, len(text) - TEASER_PIECE + 1, TEASER_PIECE)
-    ]
-    if (
-        pieces
-        and pieces[0] in rest
-        and sum(piece in rest for piece in pieces) >= max(2, TEASER_SHARE * len(pieces))
-    ):
+    pieces = [text[at : at + TEASER_PIECE] for at in range(0, len(text) - TEASER_PIECE + 1, TEASER_PIECE)]
+    if pieces and pieces[0] in rest and sum(piece in rest for piece in pieces) >= max(2, TEASER_SHARE * len(pieces)):
         keep[row] = False
         draft.labels[row] = "teaser"
         draft.why[row] = ("line:lead-again",)
 
 
-def _name_other(
-    draft: Draft, row: int, first_body: int, title_row: int | None
-) -> Label:
+def _name_other(draft: Draft, row: int, first_body: int, title_row: int | None) -> Label:
     """The name of a line that is not kept."""
     name = draft.named[row]
     if name is not None:
@@ -396,17 +326,9 @@ def _name_other(
         return "byline"
     if flags & (markup.W_RELATED) and draft.title_like[row]:
         return "related"
-    if (
-        flags
-        & (markup.NAV | markup.HEADER | markup.W_NAV | markup.FOOTER | markup.W_FOOT)
-        or row < first_body
-    ):
+    if flags & (markup.NAV | markup.HEADER | markup.W_NAV | markup.FOOTER | markup.W_FOOT) or row < first_body:
         return "navigation"
-    if (
-        draft.title_like[row]
-        and draft.units[row] >= 6
-        and (not draft.pages or flags & (markup.LIST | markup.W_LIST))
-    ):
+    if draft.title_like[row] and draft.units[row] >= 6 and (not draft.pages or flags & (markup.LIST | markup.W_LIST)):
         return "related"
     return "navigation"
 
@@ -424,11 +346,7 @@ def _is_heading(draft: Draft, row: int, below: int | None) -> bool:
     numbering, units = draft.numberings[row], draft.units[row]
     if draft.tags[row]:
         return units <= 2 * MAX_HEADING_UNITS
-    if (
-        not draft.title_like[row]
-        or units > MAX_HEADING_UNITS
-        or draft.flags[row] & (markup.PRE | markup.CELL)
-    ):
+    if not draft.title_like[row] or units > MAX_HEADING_UNITS or draft.flags[row] & (markup.PRE | markup.CELL):
         return False
     if numbering is not None and numbering.style in (
         "markdown",
@@ -440,9 +358,7 @@ def _is_heading(draft: Draft, row: int, below: int | None) -> bool:
     if below is None or not 1.5 <= units <= MAX_BARE_HEADING_UNITS:
         return False
     text = draft.texts[row].strip()
-    if numbering is None and (
-        text[:1] in "-*+|>`#[<{!" or sum(c.isdigit() for c in text) * 2 >= len(text)
-    ):
+    if numbering is None and (text[:1] in "-*+|>`#[<{!" or sum(c.isdigit() for c in text) * 2 >= len(text)):
         return False
     next_numbering = draft.numberings[below]
     if numbering is None and next_numbering is not None and next_numbering.ordinal == 1:
@@ -450,36 +366,24 @@ def _is_heading(draft: Draft, row: int, below: int | None) -> bool:
     return draft.prose[below] > 0 and draft.units[below] > units
 
 
-def _finish(
-    draft: Draft, spans: Sequence[tuple[int, int, int]]
-) -> tuple[Found, tuple[Line, ...]]:
+def _finish(draft: Draft, spans: Sequence[tuple[int, int, int]]) -> tuple[Found, tuple[Line, ...]]:
     headings = [row for row in range(len(draft)) if draft.labels[row] == "heading"]
     levels = dict(
         zip(
             headings,
-            heading_levels(
-                [(draft.numberings[row], draft.tags[row]) for row in headings]
-            ),
+            heading_levels([(draft.numberings[row], draft.tags[row]) for row in headings]),
             strict=True,
         )
     )
     lines = tuple(
         Line(number, start, end, label, why, levels.get(row, 0))
-        for row, ((number, start, end), label, why) in enumerate(
-            zip(spans, draft.labels, draft.why, strict=True)
-        )
+        for row, ((number, start, end), label, why) in enumerate(zip(spans, draft.labels, draft.why, strict=True))
     )
     title = next(
-        (
-            draft.texts[row].strip()
-            for row in range(len(draft))
-            if draft.labels[row] == "title"
-        ),
+        (draft.texts[row].strip() for row in range(len(draft)) if draft.labels[row] == "title"),
         None,
     )
-    bylines = "\n".join(
-        draft.texts[row] for row in range(len(draft)) if draft.labels[row] == "byline"
-    )
+    bylines = "\n".join(draft.texts[row] for row in range(len(draft)) if draft.labels[row] == "byline")
     date = DATE.search(bylines) if bylines else None
     author = _AUTHOR.search(bylines) if bylines else None
     return Found(title, date[0] if date else None, author[1] if author else None), lines

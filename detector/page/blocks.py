@@ -62,9 +62,7 @@ class Page:
     def with_texts(self, texts: Sequence[str]) -> Page:
         """The same page with other words in its blocks, as after a repair; one text a block."""
         pairs = zip(self.blocks, texts, strict=True)
-        return replace(
-            self, blocks=tuple(block._replace(text=text) for block, text in pairs)
-        )
+        return replace(self, blocks=tuple(block._replace(text=text) for block, text in pairs))
 
 
 def blocks_of(html: str) -> Page:
@@ -77,26 +75,22 @@ def blocks_of(html: str) -> Page:
     if root is None:
         return Page(())
     meta = metadata_of(root)
-    hidden, waiting = conceal(root)
+    hidden, waiting = conceal(root, html)
     blocks = walk(root)
     if waiting > 40 and waiting > 2 * _prose(blocks):
         # Most of the page waits for a script to show it: it is what readers see.
         root = parse(html)
-        hidden, _ = conceal(root, for_good_only=True)
+        hidden, _ = conceal(root, html, for_good_only=True)
         blocks = walk(root)
     found = tuple(dict.fromkeys(hidden + _comments(html)))[:MAX_HIDDEN]
-    return Page(
-        tuple(blocks), meta.title, meta.published, meta.author, meta.site, found
-    )
+    return Page(tuple(blocks), meta.title, meta.published, meta.author, meta.site, found)
 
 
 def parse(html: str) -> Any:
     data = html.replace("\x00", " ").encode("utf-8", "replace")
     if not data.strip():
         return None
-    parser = etree.HTMLParser(
-        encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
-    )
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
         root = etree.fromstring(data, parser)
         too_deep = len(data) > 8000 and len(parser.error_log.filter_from_fatals()) > 0
@@ -108,11 +102,7 @@ def parse(html: str) -> Any:
 
 
 def _prose(blocks: Sequence[Block]) -> int:
-    return sum(
-        len(_PROSE.findall(block.text))
-        for block in blocks
-        if block.link_chars * 2 < len(block.text)
-    )
+    return sum(len(_PROSE.findall(block.text)) for block in blocks if block.link_chars * 2 < len(block.text))
 
 
 def _comments(html: str) -> list[str]:
@@ -158,9 +148,7 @@ class _Walk:
     def __init__(self, root: Any) -> None:
         self.blocks: list[Block] = []
         self.pieces: list[str] = []
-        self.names: dict[
-            str, int
-        ] = {}  # W_ bits of class and id attributes, which pages repeat
+        self.names: dict[str, int] = {}  # W_ bits of class and id attributes, which pages repeat
         self.frame = _Frame(root, "body", 0, 0, 0, 0, 0, 0)
         self.link_chars = self.links = self.containers = self.rows = self.depth = 0
 

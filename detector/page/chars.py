@@ -30,7 +30,10 @@ _PRIME = np.uint64(0x100000001B3)
 ) = range(14)
 N_CLASSES = 14
 # Characters of grammar, in both scripts: running text is full of them, titles and lists have few.
-_FUNCTION = "的了是在和也有不这這个個我他她它们們就而与與及其对對为為被把将將从從到之但并並或于於所都还還着著过過会會可以能要让讓很因如等中上"
+_FUNCTION = (
+    "的了是在和也有不这這个個我他她它们們就而与與及其对對为為被把将將从從"
+    "到之但并並或于於所都还還着著过過会會可以能要让讓很因如等中上"
+)
 _CHARS = {
     STOP: "。！!；;…｡",
     ASK: "？?",
@@ -69,9 +72,8 @@ CLASS_TABLE = _class_table()
 def codes_of(text: str) -> NDArray[np.uint16]:
     """uint16[n_code_points]; what lies above plane 0 becomes one Han code, since it nearly always is one."""
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    return np.minimum(codes, 0xD800, where=codes > 0xFFFF, out=codes.copy()).astype(
-        np.uint16
-    )
+    narrow: NDArray[np.uint16] = np.minimum(codes, 0xD800, where=codes > 0xFFFF, out=codes.copy()).astype(np.uint16)
+    return narrow
 
 
 def line_offsets(texts: Sequence[str]) -> NDArray[np.int64]:
@@ -82,9 +84,7 @@ def line_offsets(texts: Sequence[str]) -> NDArray[np.int64]:
     return offsets
 
 
-def class_counts(
-    classes: NDArray[np.uint8], line_of: NDArray[np.int64], n_lines: int
-) -> NDArray[np.int64]:
+def class_counts(classes: NDArray[np.uint8], line_of: NDArray[np.int64], n_lines: int) -> NDArray[np.int64]:
     """int64[n_lines, N_CLASSES]: how many characters of each class stand in each line."""
     keys = line_of * N_CLASSES + classes
     return np.bincount(keys, minlength=n_lines * N_CLASSES).reshape(n_lines, N_CLASSES)

@@ -3,34 +3,49 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from html import unescape
+from typing import Any, cast
 
 from lxml import etree
 
 from detector.page.hidden import (
-    FOR_GOOD, TOGGLED, Colour, StyleRules, colour_of, declarations, ground_of, hidden_by, hidden_by_rules, may_hide, same_colour,
+    FOR_GOOD,
+    TOGGLED,
+    Colour,
+    StyleRules,
+    colour_of,
+    declarations,
+    ground_of,
+    hidden_by,
+    hidden_by_rules,
+    may_hide,
+    reachable,
+    same_colour,
     style_rules,
 )  # fmt: skip
 
-_STYLED = etree.XPath("//*[@style or @color or @hidden or @aria-hidden='true']")
-_NAMED = etree.XPath("//*[@class or @id]")
+# The page's source is looked at first: where no attribute of it can hide anything, its tree need not be walked.
+_STYLE = re.compile(r"style\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+_NAMES = re.compile(r"(?:class|CLASS|id|ID)\s*=\s*[\"']?([^\"'>]+)")
+_COLOUR = re.compile(r"\s*[\"']?\s*([#\w]+)")
+_FLAGGED = etree.XPath("//*[@hidden or @aria-hidden='true']")
 _PROSE = re.compile(r"[，。、；,;.!?！？]")
 _TRANSPARENT = ("html", "head", "body")
 WHITE = (255, 255, 255)
 MAX_PIECES = 200
 
 
-def conceal(root: Any, *, for_good_only: bool = False) -> tuple[list[str], int]:
-    """Empty hidden elements; return their texts, and how much prose a script could bring back into sight.
+def conceal(root: Any, html: str, *, for_good_only: bool = False) -> tuple[list[str], int]:
+    """Empty the hidden elements of a tree made from `html`.
 
+    Returns their texts, and how much prose (in punctuation marks) a script could bring back into sight.
     With `for_good_only` what a script could show (`display:none` and the like) is taken as shown.
     """
     sheets = [style.text or "" for style in root.iter("style")]
     rules = style_rules(sheets) if sheets else {}
-    found = _by_attributes(root)
+    found = _by_attributes(root, html)
     if rules:
-        _by_rules(root, rules, found)
+        _by_rules(root, html, rules, found)
     texts: list[str] = []
     waiting = 0
     for element, how in found.items():
@@ -53,85 +68,74 @@ def _emptied(element: Any, texts: list[str]) -> str:
     if len(texts) < MAX_PIECES:
         texts.append(text)
     summary = element.find("summary") if element.tag == "details" else None
-    shown = (
-        " ".join("".join(summary.itertext()).split()) if summary is not None else None
-    )
+    shown = " ".join("".join(summary.itertext()).split()) if summary is not None else None
     element.clear(keep_tail=True)
     element.text = shown
     return text
 
 
-def _by_rules(root: Any, rules: StyleRules, found: dict[Any, str]) -> None:
+def _by_rules(root: Any, html: str, rules: StyleRules, found: dict[Any, str]) -> None:
     """Elements that the page's own style sheets hide."""
-    by_tag = [key for key in rules if key[:1] not in ".#"]
-    elements = _NAMED(root) + (list(root.iter(*by_tag)) if by_tag else [])
-    known: dict[tuple[str, str], bool] = {}  # does any rule end in one of these names?
-    for element in elements:
-        css, name = element.get("class") or "", element.get("id") or ""
-        if (css, name) not in known:
-            known[css, name] = "#" + name in rules or any(
-                "." + part in rules for part in css.split()
-            )
-        if (known[css, name] or element.tag in rules) and element not in found:
+    names = {name for names in set(_NAMES.findall(html)) for name in names.split()}
+    rules = reachable(rules, names)
+    if not rules:
+        return
+    by_tag = any(key[:1] not in ".#" for key in rules)
+    known: dict[tuple[str | None, str | None], bool] = {}  # does any rule end in one of these names?
+    for element in root.iter(etree.Element):
+        css, name = element.get("class"), element.get("id")
+        ends = known.get((css, name))
+        if ends is None:
+            ends = known[css, name] = f"#{name}" in rules or any("." + part in rules for part in (css or "").split())
+        if (ends or (by_tag and element.tag in rules)) and element not in found:
             how = hidden_by_rules(element, css, name, rules)
             if how is not None:
                 found[element] = how
 
 
-def _by_attributes(root: Any) -> dict[Any, str]:
+def _by_attributes(root: Any, html: str) -> dict[Any, str]:
     """Elements that their own attributes take out of sight, with how."""
-    found = {}
-    grounds = _Grounds(
-        plain=not any(
-            "stylesheet" in (link.get("rel") or "") for link in root.iter("link")
-        )
-    )
-    answers: dict[str, str | None] = {}  # pages say the same few styles again and again
-    for element in _STYLED(root):
-        if element.get("hidden") is not None or element.get("aria-hidden") == "true":
-            found[element] = TOGGLED
+    flagged = "aria-hidden" in html or any(rest[:1] in " =/>" for rest in html.split(" hidden")[1:])
+    found: dict[Any, str] = dict.fromkeys(cast(list[Any], _FLAGGED(root)), TOGGLED) if flagged else {}
+    source = html.replace("STYLE", "style") if "STYLE" in html else html
+    styles = {unescape(one or two or three) for one, two, three in _STYLE.findall(source)}
+    hiding = {style: how for style in styles if may_hide(style) and (how := hidden_by(declarations(style)))}
+    grounds = _Grounds(styles, html, plain=not any("stylesheet" in (link.get("rel") or "") for link in root.iter("link")))
+    if not hiding and not grounds.suspects:
+        return found
+    for element in root.iter(etree.Element):
+        style = element.get("style")
+        if style is None and (not grounds.suspects or element.tag != "font"):
             continue
-        style = element.get("style") or ""
-        if style not in answers:
-            answers[style] = hidden_by(declarations(style)) if may_hide(style) else None
-        how = answers[style]
-        if how is None and ("color" in style or element.get("color")):
-            colour = grounds.colour(element, style)
+        how = hiding.get(style or "")
+        if how is None and grounds.suspects:
+            colour = grounds.suspects.get(style or element.get("color") or "")
             if colour is not None and same_colour(colour, grounds.under(element)):
                 how = FOR_GOOD
         if how is not None:
-            found[element] = how
+            found.setdefault(element, how)
     return found
 
 
 class _Grounds:
-    """What colour text has, and what colour it stands on; each style is read once a page."""
+    """What colours a page gives its text and its grounds; `suspects` are styles whose text could sink into a ground."""
 
-    def __init__(self, *, plain: bool) -> None:
+    def __init__(self, styles: set[str], html: str, *, plain: bool) -> None:
         self.plain = plain  # no style sheet of another file can colour the ground
-        self.read: dict[str, Mapping[str, str]] = {}
-
-    def _props(self, style: str) -> Mapping[str, str]:
-        if style not in self.read:
-            self.read[style] = declarations(style)
-        return self.read[style]
-
-    def colour(self, element: Any, style: str) -> Colour | None:
-        """The colour that an element gives its text."""
-        value = self._props(style).get("color") if "color" in style else None
-        return colour_of(value or element.get("color") or "")
+        self.read = {style: declarations(style) for style in styles if "color" in style or "background" in style}
+        starts = {rest[:12] for word in ("olor=", "OLOR=", "olor =") for rest in html.split(word)[1:]}
+        values = {match[1] for match in map(_COLOUR.match, starts) if match is not None}
+        named = {value: colour for value in values if (colour := colour_of(value)) is not None}
+        colours = named | {style: colour for style, props in self.read.items() if (colour := colour_of(props.get("color", "")))}
+        grounds = {WHITE, *named.values(), *filter(None, (ground_of(props) for props in self.read.values()))}
+        self.suspects = {name: colour for name, colour in colours.items() if any(same_colour(colour, g) for g in grounds)}
 
     def under(self, element: Any) -> Colour | None:
         """The nearest background declared around an element, white where none can be declared elsewhere."""
         plain = self.plain
         while element is not None:
-            style = element.get("style")
-            props = self._props(style) if style and "background" in style else {}
-            if (
-                "url(" in props.get("background", "")
-                or "background-image" in props
-                or element.get("background")
-            ):
+            props = self.read.get(element.get("style") or "", {})
+            if "url(" in props.get("background", "") or "background-image" in props or element.get("background"):
                 return None
             ground = ground_of(props) or colour_of(element.get("bgcolor") or "")
             if ground is not None:

@@ -9,9 +9,9 @@ _TAG = re.compile(
     re.DOTALL,
 )
 _VOID = frozenset(
-    "area base br col embed hr img input link meta param source track wbr".split()
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
 )
-_RAW = frozenset("script style textarea title".split())
+_RAW = frozenset(["script", "style", "textarea", "title"])
 MAX_DEPTH = 200
 
 
@@ -20,7 +20,7 @@ def flatten(html: str) -> str:
 
     An element at the limit that hides its content keeps it hidden only where it stands above the limit.
     """
-    pieces = []
+    pieces: list[str] = []
     last = depth = 0
     for match in _TAG.finditer(html):
         name = (match[2] or "").lower()

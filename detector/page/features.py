@@ -7,7 +7,21 @@ from numpy.typing import NDArray
 
 from detector.page import markup
 from detector.page.chars import (
-    ASK, BAR, COLON, COMMA, DIGIT, FUNCTION, HAN, KANA, LATIN, SPACE, STOP, SYMBOL, codes_of, line_keys, line_offsets,
+    ASK,
+    BAR,
+    COLON,
+    COMMA,
+    DIGIT,
+    FUNCTION,
+    HAN,
+    KANA,
+    LATIN,
+    SPACE,
+    STOP,
+    SYMBOL,
+    codes_of,
+    line_keys,
+    line_offsets,
 )  # fmt: skip
 from detector.page.sheet import Sheet
 
@@ -52,11 +66,7 @@ class Table:
 
     def matrix(self) -> NDArray[np.float32]:
         """float32[n_rows, n_features]"""
-        return (
-            np.stack(self.columns, axis=1)
-            if self.columns
-            else np.zeros((self.n_rows, 0), np.float32)
-        )
+        return np.stack(self.columns, axis=1) if self.columns else np.zeros((self.n_rows, 0), np.float32)
 
 
 def units_of(counts: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -92,9 +102,7 @@ class Windows:
         self.last = sheet.starts[sheet.document + 1]
         self.index = index
 
-    def sums(
-        self, values: NDArray[np.int64], before: int, after: int
-    ) -> NDArray[np.int64]:
+    def sums(self, values: NDArray[np.int64], before: int, after: int) -> NDArray[np.int64]:
         """The sum over rows `i - before` to `i + after`, cut at the ends of the document."""
         running = np.concatenate((np.zeros(1, np.int64), np.cumsum(values)))
         low = np.maximum(self.index - before, self.first)
@@ -111,14 +119,14 @@ class Windows:
         running = np.concatenate((np.zeros(1, np.int64), np.cumsum(values)))
         return running[:-1] - running[self.first]
 
-    def shift(self, values: NDArray[np.generic], by: int) -> NDArray[np.generic]:
+    def shift(self, values: NDArray[np.int64], by: int) -> NDArray[np.int64]:
         """The value `by` rows further down, 0 outside of the document."""
         place = self.index + by
         inside = (place >= self.first) & (place < self.last)
         return np.where(
             inside,
             values[np.clip(place, 0, len(values) - 1)],
-            np.zeros(1, values.dtype),
+            np.zeros(1, np.int64),
         )
 
 
@@ -135,9 +143,7 @@ def prose_of(sheet: Sheet) -> NDArray[np.int64]:
 def _link_share(sheet: Sheet) -> NDArray[np.float64]:
     if sheet.blocks is None:
         return np.zeros(sheet.n_lines)
-    chars = np.fromiter(
-        (len(text) for text in sheet.texts), dtype=np.float64, count=sheet.n_lines
-    )
+    chars = np.fromiter((len(text) for text in sheet.texts), dtype=np.float64, count=sheet.n_lines)
     links = np.fromiter(
         (block.link_chars for block in sheet.blocks),
         dtype=np.float64,
@@ -151,13 +157,9 @@ def title_like(sheet: Sheet) -> NDArray[np.bool_]:
     units = units_of(sheet.counts)
     end = _last_class(sheet)
     marks = sheet.counts[:, STOP] + sheet.counts[:, COMMA]
-    return (
-        (units >= 1.5)
-        & (units <= 45)
-        & (marks <= 2)
-        & (end != COLON)
-        & ((end != STOP) | (units <= 30) & (marks <= 1) & _ends_loud(sheet))
-    )
+    short_and_loud = (units <= 30) & (marks <= 1) & _ends_loud(sheet)
+    like: NDArray[np.bool_] = (units >= 1.5) & (units <= 45) & (marks <= 2) & (end != COLON) & ((end != STOP) | short_and_loud)
+    return like
 
 
 def _ends_loud(sheet: Sheet) -> NDArray[np.bool_]:
@@ -261,9 +263,7 @@ def _add_context(table: Table, sheet: Sheet, windows: Windows) -> None:
     strong = (prose >= 30).astype(np.int64)
     table.add("since_prose", np.minimum(_distance(strong, windows, -1), 60))
     table.add("until_prose", np.minimum(_distance(strong, windows, 1), 60))
-    same = (sheet.keys[1:] == sheet.keys[:-1]) & (
-        sheet.document[1:] == sheet.document[:-1]
-    )
+    same = (sheet.keys[1:] == sheet.keys[:-1]) & (sheet.document[1:] == sheet.document[:-1])
     table.add("repeats", repeats_of(sheet))
     table.add("same_as_next", np.concatenate((same, [False])))
     table.add("title_match", title_match(sheet))
@@ -275,9 +275,7 @@ def _add_context(table: Table, sheet: Sheet, windows: Windows) -> None:
         table.add("blank_share", blanks / n_lines)
 
 
-def _distance(
-    marked: NDArray[np.int64], windows: Windows, step: int
-) -> NDArray[np.int64]:
+def _distance(marked: NDArray[np.int64], windows: Windows, step: int) -> NDArray[np.int64]:
     """Rows to the nearest marked row of the document above (-1) or below (1), a large number where there is none."""
     n = len(marked)
     place = np.arange(n, dtype=np.int64)
@@ -291,22 +289,21 @@ def _distance(
 def repeats_of(sheet: Sheet) -> NDArray[np.int64]:
     """How often the line stands in its document, at most 5."""
     with np.errstate(over="ignore"):
-        pairs = sheet.keys ^ (
-            sheet.document.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-        )
+        pairs = sheet.keys ^ (sheet.document.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
     _, inverse, counts = np.unique(pairs, return_inverse=True, return_counts=True)
     return np.where(sheet.keys == 0, 1, np.minimum(counts[inverse], 5))
 
 
 def title_match(sheet: Sheet) -> NDArray[np.bool_]:
     """Lines that say the stated title of their document, folded."""
-    titles = [title or "" for title in sheet.titles]
+    titles = [" ".join((title or "").split()) for title in sheet.titles]
     if not any(titles):
         return np.zeros(sheet.n_lines, dtype=np.bool_)
     offsets = line_offsets(titles)
     line_of = np.repeat(np.arange(len(titles), dtype=np.int64), np.diff(offsets))
     keys, _ = line_keys(codes_of("\n".join(titles) + "\n"), line_of, len(titles))
-    return (sheet.keys == keys[sheet.document]) & (sheet.keys != 0)
+    same: NDArray[np.bool_] = (sheet.keys == keys[sheet.document]) & (sheet.keys != 0)
+    return same
 
 
 def _cohesion(sheet: Sheet, prose: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -314,9 +311,9 @@ def _cohesion(sheet: Sheet, prose: NDArray[np.int64]) -> NDArray[np.float64]:
     codes = sheet.codes.astype(np.uint32)
     wordy = (sheet.classes[:-1] == HAN) & (sheet.classes[1:] == HAN)
     place = np.flatnonzero(wordy)
-    hashed = (
-        (codes[place] * np.uint32(2654435761)) ^ (codes[place + 1] * np.uint32(40503))
-    ) >> np.uint32(7) & np.uint32(_HASHED - 1)
+    hashed = ((codes[place] * np.uint32(2654435761)) ^ (codes[place + 1] * np.uint32(40503))) >> np.uint32(7) & np.uint32(
+        _HASHED - 1
+    )
     rows = sheet.line_of[place]
     share = np.ones(sheet.n_lines)
     is_prose = prose >= 30
@@ -357,15 +354,11 @@ def _add_runs(table: Table, sheet: Sheet) -> None:
 
     mean_units = mean(whole) / 10
     table.add("run_units", mean_units)
-    spread = (
-        mean(np.minimum(np.abs(whole - (mean_units * 10).astype(np.int64)), 1000)) / 10
-    )
+    spread = mean(np.minimum(np.abs(whole - (mean_units * 10).astype(np.int64)), 1000)) / 10
     table.add("run_spread", spread / np.maximum(mean_units, 1))
     cohesion = (table.columns[table.names.index("cohesion")] * 1000).astype(np.int64)
     table.add("run_cohesion", mean(cohesion) / 1000)
-    numbered = np.fromiter(
-        (n is not None for n in sheet.numberings), np.int64, sheet.n_lines
-    )
+    numbered = np.fromiter((n is not None for n in sheet.numberings), np.int64, sheet.n_lines)
     table.add("run_numbered", mean(numbered))
     table.add(
         "run_bulleted",
@@ -379,22 +372,17 @@ def _add_runs(table: Table, sheet: Sheet) -> None:
     )
     table.add(
         "run_latin",
-        mean((table.columns[table.names.index("latin_share")] * 1000).astype(np.int64))
-        / 1000,
+        mean((table.columns[table.names.index("latin_share")] * 1000).astype(np.int64)) / 1000,
     )
-    function = (
-        sheet.counts[:, FUNCTION]
-        * 1000
-        // np.maximum(sheet.counts[:, HAN] + sheet.counts[:, FUNCTION], 1)
-    ).astype(np.int64)
+    function = (sheet.counts[:, FUNCTION] * 1000 // np.maximum(sheet.counts[:, HAN] + sheet.counts[:, FUNCTION], 1)).astype(
+        np.int64
+    )
     table.add("run_function", mean(function) / 1000)
     if sheet.blocks is None:
         table.add("run_blanks", mean(sheet.blank_before.astype(np.int64)))
 
 
-def runs_of(
-    marked: NDArray[np.bool_], document: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def runs_of(marked: NDArray[np.bool_], document: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The number of the run of equal marks that each row lies in, within its document, and the length of each run."""
     if len(marked) == 0:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
@@ -408,9 +396,7 @@ def _add_markup(table: Table, sheet: Sheet, windows: Windows) -> None:
     blocks = sheet.blocks
     assert blocks is not None
     columns = list(zip(*(block[2:] for block in blocks), strict=True))
-    flags, near, heading, link_chars, links, depth, container, outer, row = (
-        np.array(c, dtype=np.int64) for c in columns
-    )
+    flags, near, heading, link_chars, links, depth, container, outer, row = (np.array(c, dtype=np.int64) for c in columns)
     for bit, name in enumerate(markup.FLAG_NAMES):
         table.add(f"is_{name}", flags >> bit & 1)
     for bit, name in enumerate(markup.FLAG_NAMES):
@@ -418,9 +404,7 @@ def _add_markup(table: Table, sheet: Sheet, windows: Windows) -> None:
             table.add(f"near_{name}", near >> bit & 1)
     tags = [block.tag for block in blocks]
     for tag in ("p", "div", "td", "li", "br", "a", "body"):
-        table.add(
-            f"tag_{tag}", np.fromiter((t == tag for t in tags), np.int64, len(tags))
-        )
+        table.add(f"tag_{tag}", np.fromiter((t == tag for t in tags), np.int64, len(tags)))
     share = _link_share(sheet)
     percent = (share * 1000).astype(np.int64)
     table.add("link_share", share)
@@ -438,20 +422,14 @@ def _add_markup(table: Table, sheet: Sheet, windows: Windows) -> None:
         # Numbers of containers are per page: make them unique over the batch.
         unique, inverse = np.unique(ids + sheet.document * 10**7, return_inverse=True)
         inside = np.bincount(inverse, weights=prose, minlength=len(unique))[inverse]
-        linked = np.bincount(inverse, weights=link_chars, minlength=len(unique))[
-            inverse
-        ]
-        size = np.bincount(
-            inverse, weights=np.diff(sheet.offsets) - 1, minlength=len(unique)
-        )[inverse]
+        linked = np.bincount(inverse, weights=link_chars, minlength=len(unique))[inverse]
+        size = np.bincount(inverse, weights=np.diff(sheet.offsets) - 1, minlength=len(unique))[inverse]
         count = np.bincount(inverse, minlength=len(unique))[inverse]
         table.add(f"{name}_prose_share", inside / total)
         table.add(f"{name}_prose", np.minimum(inside, 3000))
         table.add(f"{name}_links", linked / np.maximum(size, 1))
         table.add(f"{name}_lines", np.minimum(count, 100))
-    same = (container[1:] == container[:-1]) & (
-        sheet.document[1:] == sheet.document[:-1]
-    )
+    same = (container[1:] == container[:-1]) & (sheet.document[1:] == sheet.document[:-1])
     table.add("same_container_up", np.concatenate(([False], same)))
     table.add("same_container_down", np.concatenate((same, [False])))
     table.add("row", row > 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,13 +21,25 @@ HIDING = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _COLOUR = re.compile(r"(?<![-\w])color\s*:", re.IGNORECASE)
+# One of these stands in every block that HIDING finds; looking for them is ten times faster.
+_HINTS = (
+    "none", "hidden", "collapse", "opacity", "clip", "scale", "transparent", "-9", "-1", "-2", "-3", "-4", "-5", "-6",
+    "-7", "-8",
+    "size:0", "size: 0", "size:1", "size: 1", "size:.", "ight:0", "ight: 0", "ight:1", "ight: 1", "idth:0", "idth: 0", "idth:1",
+    "idth: 1",
+)  # fmt: skip
 
 
 def may_hide(style: str) -> bool:
     """A quick look at a declaration block."""
-    return HIDING.search(style) is not None or (
-        "background" in style and _COLOUR.search(style) is not None
-    )
+    if not style.islower():
+        style = style.lower()
+    for hint in _HINTS:
+        if hint in style:
+            if HIDING.search(style) is not None:
+                return True
+            break
+    return "background" in style and _COLOUR.search(style) is not None
 
 
 _OTHER_MEDIA = re.compile(
@@ -34,9 +47,7 @@ _OTHER_MEDIA = re.compile(
 )
 _COMPOUND = re.compile(r"([a-zA-Z][\w-]*)?((?:[.#][\w\u0080-\uffff-]+)*)$")
 _LENGTH = re.compile(r"(-?\d*\.?\d+)\s*(px|em|rem|pt|%|vw|vh|ex|ch|cm|mm|in)?")
-_RGB = re.compile(
-    r"rgba?\(\s*(\d+)\s*[, ]\s*(\d+)\s*[, ]\s*(\d+)\s*(?:[,/]\s*([\d.]+))?"
-)
+_RGB = re.compile(r"rgba?\(\s*(\d+)\s*[, ]\s*(\d+)\s*[, ]\s*(\d+)\s*(?:[,/]\s*([\d.]+))?")
 _NAMED = {
     "white": (255, 255, 255),
     "black": (0, 0, 0),
@@ -71,9 +82,7 @@ def declarations(style: str) -> dict[str, str]:
     for part in style.split(";"):
         name, colon, value = part.partition(":")
         if colon:
-            found[name.strip().lower()] = (
-                value.replace("!important", "").strip().lower()
-            )
+            found[name.strip().lower()] = value.replace("!important", "").strip().lower()
     return found
 
 
@@ -81,14 +90,9 @@ def hidden_by(props: Mapping[str, str]) -> str | None:
     """TOGGLED or FOR_GOOD where a declaration block takes an element out of sight, else None."""
     if props.get("display") == "none" or props.get("content-visibility") == "hidden":
         return TOGGLED
-    if props.get("visibility") in ("hidden", "collapse") or _is_zero(
-        props.get("opacity"), 0.05
-    ):
+    if props.get("visibility") in ("hidden", "collapse") or _is_zero(props.get("opacity"), 0.05):
         return TOGGLED
-    if (
-        _is_zero(props.get("font-size"), 1.0)
-        or _px(props.get("text-indent")) <= OFF_SCREEN_PX
-    ):
+    if _is_zero(props.get("font-size"), 1.0) or _px(props.get("text-indent")) <= OFF_SCREEN_PX:
         return FOR_GOOD
     if _is_boxless(props) or _is_off_screen(props) or _is_clipped(props):
         return FOR_GOOD
@@ -106,13 +110,7 @@ def _is_zero(value: str | None, limit: float) -> bool:
     match = _LENGTH.match(value) if value else None
     if match is None:
         return False
-    amount = float(match[1]) * (
-        0.01
-        if match[2] == "%" and limit < 1
-        else _EM.get(match[2] or "px", 1.0)
-        if limit >= 1
-        else 1
-    )
+    amount = float(match[1]) * (0.01 if match[2] == "%" and limit < 1 else _EM.get(match[2] or "px", 1.0) if limit >= 1 else 1)
     return 0 <= amount <= limit
 
 
@@ -124,26 +122,19 @@ def _px(value: str | None) -> float:
 def _is_boxless(props: Mapping[str, str]) -> bool:
     """No height or width, with what overflows cut off (a box of one pixel is the usual disguise)."""
     cut = any(
-        "hidden" in props.get(name, "") or "clip" in props.get(name, "")
-        for name in ("overflow", "overflow-x", "overflow-y")
+        "hidden" in props.get(name, "") or "clip" in props.get(name, "") for name in ("overflow", "overflow-x", "overflow-y")
     )
     if not cut:
         return False
-    return any(
-        _is_zero(props.get(name), 1.0)
-        for name in ("height", "width", "max-height", "max-width", "line-height")
-    )
+    return any(_is_zero(props.get(name), 1.0) for name in ("height", "width", "max-height", "max-width", "line-height"))
 
 
 def _is_off_screen(props: Mapping[str, str]) -> bool:
     if props.get("position") in ("absolute", "fixed", "relative") and any(
-        _px(props.get(side)) <= OFF_SCREEN_PX
-        for side in ("left", "top", "right", "bottom", "inset-inline-start")
+        _px(props.get(side)) <= OFF_SCREEN_PX for side in ("left", "top", "right", "bottom", "inset-inline-start")
     ):
         return True
-    if any(
-        _px(props.get(name)) <= OFF_SCREEN_PX for name in ("margin-left", "margin-top")
-    ):
+    if any(_px(props.get(name)) <= OFF_SCREEN_PX for name in ("margin-left", "margin-top")):
         return True
     transform = props.get("transform", "")
     moved = re.search(r"translate(?:3d|x|y)?\(\s*([^,)]+)(?:,\s*([^,)]+))?", transform)
@@ -156,17 +147,10 @@ def _is_clipped(props: Mapping[str, str]) -> bool:
     clip = props.get("clip", "").replace(" ", "").replace(",", "")
     if clip.startswith("rect("):
         edges = [float(m[1]) for m in _LENGTH.finditer(props["clip"])]
-        return (
-            len(edges) == 4
-            and abs(edges[0] - edges[2]) <= 1
-            or not any(edges)
-            and bool(edges)
-        )
+        return (len(edges) == 4 and abs(edges[0] - edges[2]) <= 1) or (not any(edges) and bool(edges))
     path = props.get("clip-path", "")
     inset = re.match(r"inset\(\s*(\d+)%", path)
-    return (inset is not None and int(inset[1]) >= 50) or bool(
-        re.match(r"circle\(\s*0", path)
-    )
+    return (inset is not None and int(inset[1]) >= 50) or bool(re.match(r"circle\(\s*0", path))
 
 
 def colour_of(value: str) -> Colour | None:
@@ -177,18 +161,12 @@ def colour_of(value: str) -> Colour | None:
         if len(digits) == 3:
             digits = "".join(d * 2 for d in digits)
         try:
-            return (
-                (int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:6], 16))
-                if len(digits) == 6
-                else None
-            )
+            return (int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:6], 16)) if len(digits) == 6 else None
         except ValueError:
             return None
     match = _RGB.match(value)
     if match is not None:
-        return (
-            None if match[4] == "0" else (int(match[1]), int(match[2]), int(match[3]))
-        )
+        return None if match[4] == "0" else (int(match[1]), int(match[2]), int(match[3]))
     return _NAMED.get(value.split()[0]) if value else None
 
 
@@ -196,18 +174,11 @@ def ground_of(props: Mapping[str, str]) -> Colour | None:
     """The background colour of a declaration block."""
     if "background-color" in props:
         return colour_of(props["background-color"])
-    return (
-        colour_of(props.get("background", ""))
-        if "url(" not in props.get("background", "")
-        else None
-    )
+    return colour_of(props.get("background", "")) if "url(" not in props.get("background", "") else None
 
 
 def same_colour(text: Colour, ground: Colour | None) -> bool:
-    return (
-        ground is not None
-        and sum(abs(a - b) for a, b in zip(text, ground, strict=True)) <= SAME_COLOUR
-    )
+    return ground is not None and sum(abs(a - b) for a, b in zip(text, ground, strict=True)) <= SAME_COLOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,9 +194,7 @@ class Compound:
             return False
         if self.ids and element.get("id") not in self.ids:
             return False
-        return not self.classes or self.classes <= frozenset(
-            (element.get("class") or "").split()
-        )
+        return not self.classes or self.classes <= frozenset((element.get("class") or "").split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +204,9 @@ class Rule:
     chain: tuple[Compound, ...]
     hides: str | None
     rank: tuple[int, int]  # specificity, order: the highest wins
+
+    def needs(self) -> set[str]:
+        return {name for compound in self.chain for name in (*compound.classes, *compound.ids)}
 
     def matches(self, element: Any) -> bool:
         if not self.chain[-1].matches(element):
@@ -259,23 +231,24 @@ def style_rules(sheets: Iterable[str]) -> StyleRules:
     found: StyleRules = {}
     order = 0
     for sheet in sheets:
-        for selectors, block in _RULE.findall(
-            _OTHER_MEDIA.sub("", _COMMENT.sub("", sheet))
-        ):
+        for selectors, block in _RULE.findall(_OTHER_MEDIA.sub("", _COMMENT.sub("", sheet))):
             hides = hidden_by(declarations(block)) if may_hide(block) else None
-            if (
-                hides is None
-                and "display" not in block
-                and "visibility" not in block
-                and "opacity" not in block
-            ):
+            if hides is None and "display" not in block and "visibility" not in block and "opacity" not in block:
                 continue
             for selector in selectors.split(","):
                 order += 1
                 _add_rule(found, selector.strip(), hides, order)
-    return {
-        key: rules for key, rules in found.items() if any(rule.hides for rule in rules)
-    }
+    return {key: rules for key, rules in found.items() if any(rule.hides for rule in rules)}
+
+
+def reachable(rules: StyleRules, names: AbstractSet[str]) -> StyleRules:
+    """The rules whose classes and ids all stand among the names that the page uses; most of a site's don't."""
+    kept = {}
+    for key, group in rules.items():
+        possible = [rule for rule in group if rule.needs() <= names]
+        if any(rule.hides for rule in possible):
+            kept[key] = possible
+    return kept
 
 
 def _add_rule(found: StyleRules, selector: str, hides: str | None, order: int) -> None:
@@ -286,11 +259,7 @@ def _add_rule(found: StyleRules, selector: str, hides: str | None, order: int) -
     chain = tuple(_compound(m[1] or "", m[2]) for m in matches if m is not None)
     last = chain[-1]
     rank = sum(100 * len(c.ids) + 10 * len(c.classes) + bool(c.tag) for c in chain)
-    keys = (
-        ["#" + name for name in last.ids]
-        or ["." + name for name in sorted(last.classes)]
-        or [last.tag]
-    )
+    keys = ["#" + name for name in last.ids] or ["." + name for name in sorted(last.classes)] or [last.tag]
     for key in keys:
         found.setdefault(key, []).append(Rule(chain, hides, (rank, order)))
 
@@ -304,9 +273,7 @@ def _compound(tag: str, rest: str) -> Compound:
     )
 
 
-def hidden_by_rules(
-    element: Any, classes: str | None, element_id: str | None, rules: StyleRules
-) -> str | None:
+def hidden_by_rules(element: Any, classes: str | None, element_id: str | None, rules: StyleRules) -> str | None:
     """What the page's own style sheets say of an element: TOGGLED, FOR_GOOD or None."""
     candidates = list(rules.get(element.tag, ()))
     for name in (classes or "").split():

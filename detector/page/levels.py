@@ -61,9 +61,7 @@ def _kind(numbering: Numbering | None, tag_level: int) -> tuple[tuple[str, int],
         return ("tag", tag_level), -10.0 + tag_level
     if numbering is None:
         return ("bare", 0), _RANK["bare"] - 0.5
-    if numbering.style == "markdown" or (
-        numbering.depth > 1 and numbering.style != "decimal"
-    ):
+    if numbering.style == "markdown" or (numbering.depth > 1 and numbering.style != "decimal"):
         return ("tag", numbering.depth), -10.0 + numbering.depth
     if numbering.style == "decimal":
         return ("decimal", numbering.depth), 4.5 + 0.1 * numbering.depth

@@ -54,14 +54,10 @@ class Labeller:
     rules: RuleSet | None
     model: LineModel
 
-    def texts(
-        self, texts: Sequence[str], titles: Sequence[str | None]
-    ) -> list[LabelledText]:
+    def texts(self, texts: Sequence[str], titles: Sequence[str | None]) -> list[LabelledText]:
         labelled = self._label(text_sheet(texts, titles, self.rules))
         return [
-            LabelledText(
-                text, lines, title or found.title, found.published, found.author
-            )
+            LabelledText(text, lines, title or found.title, found.published, found.author)
             for text, title, (found, lines) in zip(texts, titles, labelled, strict=True)
         ]
 
@@ -82,16 +78,12 @@ class Labeller:
         odds, columns, cohesion = two_looks(sheet, looks)
         against = np.flatnonzero(odds <= 0)
         why: list[tuple[str, ...]] = [()] * sheet.n_lines
-        for row, name in zip(
-            against.tolist(), loudest(columns, against, looks.first), strict=True
-        ):
+        for row, name in zip(against.tolist(), loudest(columns, against, looks.first), strict=True):
             why[row] = (name,)
         return assign(sheet, odds, why, cohesion)
 
 
-def two_looks(
-    sheet: Sheet, looks: TwoLooks
-) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float32]]:
+def two_looks(sheet: Sheet, looks: TwoLooks) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float32]]:
     """The log-odds of each line after both looks, the columns that the first one saw, and the cohesion of each line."""
     features, names = line_features(sheet)
     columns = arranged(features, names, looks.first)
@@ -104,9 +96,7 @@ def two_looks(
     )
 
 
-def label_texts(
-    texts: Sequence[str], titles: Sequence[str | None], rules: RuleSet | None
-) -> list[LabelledText]:
+def label_texts(texts: Sequence[str], titles: Sequence[str | None], rules: RuleSet | None) -> list[LabelledText]:
     """Label plain texts with the shipped model; `titles` are those known from elsewhere."""
     return Labeller(rules, shipped_model()).texts(texts, titles)
 
@@ -116,18 +106,11 @@ def label_pages(pages: Sequence[Page], rules: RuleSet | None) -> list[LabelledTe
     return Labeller(rules, shipped_model()).pages(pages)
 
 
-def text_sheet(
-    texts: Sequence[str], titles: Sequence[str | None], rules: RuleSet | None
-) -> Sheet:
+def text_sheet(texts: Sequence[str], titles: Sequence[str | None], rules: RuleSet | None) -> Sheet:
     """The lines of plain texts that are not blank."""
     lines = [physical_lines(text) for text in texts]
-    cut = [
-        [text[start:end] for _, start, end in spans]
-        for text, spans in zip(texts, lines, strict=True)
-    ]
-    return read_sheet(
-        cut, None, titles, lines, [_blanks_above(spans) for spans in lines], rules
-    )
+    cut = [[text[start:end] for _, start, end in spans] for text, spans in zip(texts, lines, strict=True)]
+    return read_sheet(cut, None, titles, lines, [_blanks_above(spans) for spans in lines], rules)
 
 
 def page_sheet(pages: Sequence[Page], rules: RuleSet | None) -> Sheet:
@@ -155,12 +138,7 @@ def physical_lines(text: str) -> list[Span]:
 
 
 def _blanks_above(spans: Sequence[Span]) -> list[bool]:
-    return [
-        number > above + 1
-        for above, (number, _, _) in zip(
-            [0, *(n for n, _, _ in spans)], spans, strict=False
-        )
-    ]
+    return [number > above + 1 for above, (number, _, _) in zip([0, *(n for n, _, _ in spans)], spans, strict=False)]
 
 
 def _block_spans(page: Page) -> list[Span]:

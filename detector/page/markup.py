@@ -40,10 +40,38 @@ from collections.abc import Mapping
     W_IMAGE,
     W_PAGER,
 ) = (1 << n for n in range(17, 30))
-FLAG_NAMES = (
-    "list table nav header footer aside article main form button figure quote pre paragraph cell alt bold "
-    "w_content w_title w_meta w_nav w_related w_comment w_foot w_share w_ad w_list w_side w_image w_pager"
-).split()
+FLAG_NAMES = [
+    "list",
+    "table",
+    "nav",
+    "header",
+    "footer",
+    "aside",
+    "article",
+    "main",
+    "form",
+    "button",
+    "figure",
+    "quote",
+    "pre",
+    "paragraph",
+    "cell",
+    "alt",
+    "bold",
+    "w_content",
+    "w_title",
+    "w_meta",
+    "w_nav",
+    "w_related",
+    "w_comment",
+    "w_foot",
+    "w_share",
+    "w_ad",
+    "w_list",
+    "w_side",
+    "w_image",
+    "w_pager",
+]
 
 TAG_FLAGS: Mapping[str, int] = {
     "li": LIST, "dd": LIST, "dt": LIST, "ul": LIST, "ol": LIST, "dl": LIST, "table": TABLE, "td": CELL, "th": CELL,
@@ -75,9 +103,7 @@ _BITS = {word: bit for bit, words in _WORDS.items() for word in words.split()}
 _SHORT = sorted((w for w in _BITS if len(w) <= 4), key=len, reverse=True)
 _LONG = sorted((w for w in _BITS if len(w) > 4), key=len, reverse=True)
 # Short words count only where a word starts and ends (a capital, digit, dash or underscore cuts): `ad` is not in `head`.
-_WORD = re.compile(
-    "|".join(_LONG) + r"|(?<![a-z])(?:" + "|".join(_SHORT) + ")(?![a-z])"
-)
+_WORD = re.compile("|".join(_LONG) + r"|(?<![a-z])(?:" + "|".join(_SHORT) + ")(?![a-z])")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 POSITIVE = W_CONTENT | W_TITLE
 NEGATIVE = W_NAV | W_RELATED | W_COMMENT | W_FOOT | W_SHARE | W_AD | W_SIDE | W_PAGER
@@ -101,21 +127,160 @@ def polarity(flags: int) -> int:
 
 
 BLOCK_TAGS = frozenset(
-    "address amp-sidebar article aside blockquote body button caption center dd details dialog dir div dl dt fieldset "
-    "figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr html iframe legend li main menu nav noframes ol p "
-    "pre section summary table td th tr ul".split()
+    [
+        "address",
+        "amp-sidebar",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "button",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "dir",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "frameset",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hgroup",
+        "hr",
+        "html",
+        "iframe",
+        "legend",
+        "li",
+        "main",
+        "menu",
+        "nav",
+        "noframes",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "td",
+        "th",
+        "tr",
+        "ul",
+    ]
 )
 # Never text for a reader; `noscript` and `template` are read as hidden text.
 SKIPPED_TAGS = frozenset(
-    "script style link meta head base canvas frame object embed applet audio video map area select option optgroup "
-    "datalist textarea input svg math source track param progress meter iframe".split()
+    [
+        "script",
+        "style",
+        "link",
+        "meta",
+        "head",
+        "base",
+        "canvas",
+        "frame",
+        "object",
+        "embed",
+        "applet",
+        "audio",
+        "video",
+        "map",
+        "area",
+        "select",
+        "option",
+        "optgroup",
+        "datalist",
+        "textarea",
+        "input",
+        "svg",
+        "math",
+        "source",
+        "track",
+        "param",
+        "progress",
+        "meter",
+        "iframe",
+    ]
 )
 HEADING_LEVELS: Mapping[str, int] = {f"h{level}": level for level in range(1, 7)}
 # Taken out of the tree before it is walked: they change neither blocks nor links.
 INLINE_TAGS = frozenset(
-    "abbr acronym b bdi bdo big blink cite code data del dfn em font i ins kbd label mark marquee nobr q rb rp s samp small "
-    "span strike strong sub sup time tt u var wbr tbody thead tfoot noscript template".split()
+    [
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "blink",
+        "cite",
+        "code",
+        "data",
+        "del",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "ins",
+        "kbd",
+        "label",
+        "mark",
+        "marquee",
+        "nobr",
+        "q",
+        "rb",
+        "rp",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+        "tbody",
+        "thead",
+        "tfoot",
+        "noscript",
+        "template",
+    ]
 )
 CONTAINER_TAGS = frozenset(
-    "body div td th article section main center form table ul ol dl aside header footer nav blockquote details".split()
+    [
+        "body",
+        "div",
+        "td",
+        "th",
+        "article",
+        "section",
+        "main",
+        "center",
+        "form",
+        "table",
+        "ul",
+        "ol",
+        "dl",
+        "aside",
+        "header",
+        "footer",
+        "nav",
+        "blockquote",
+        "details",
+    ]
 )

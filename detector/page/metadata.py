@@ -47,12 +47,7 @@ def metadata_of(root: Any) -> Metadata:
     """Read the page's own statements, the most deliberate first: JSON-LD, OpenGraph, meta, elements."""
     metas = _metas(root)
     linked = _json_ld(root)
-    title = (
-        linked.get("headline")
-        or _first(metas, _TITLE)
-        or _heading(root)
-        or _head_title(root)
-    )
+    title = linked.get("headline") or _first(metas, _TITLE) or _heading(root) or _head_title(root)
     published = linked.get("datePublished") or _first(metas, _PUBLISHED) or _time(root)
     date = _DATE.search(published) if published else None
     return Metadata(
@@ -85,11 +80,7 @@ def _json_ld(root: Any) -> dict[str, str]:
     """headline, datePublished, author and publisher of the first article in the JSON-LD of a page."""
     found: dict[str, str] = {}
     for script in root.iter("script"):
-        if (
-            "ld+json" not in (script.get("type") or "")
-            or not script.text
-            or len(script.text) > MAX_JSON_LD
-        ):
+        if "ld+json" not in (script.get("type") or "") or not script.text or len(script.text) > MAX_JSON_LD:
             continue
         try:
             data = orjson.loads(script.text.strip().encode("utf-8", "replace"))
@@ -132,9 +123,7 @@ def _head_title(root: Any) -> str | None:
     """The longest part of `<title>`: the others name the site and its sections."""
     element = next(root.iter("title"), None)
     text = "".join(element.itertext()) if element is not None else ""
-    return (
-        max(_TITLE_CUT.split(" ".join(text.split())), key=len) if text.strip() else None
-    )
+    return max(_TITLE_CUT.split(" ".join(text.split())), key=len) if text.strip() else None
 
 
 def _time(root: Any) -> str | None:

@@ -35,14 +35,10 @@ class Trees:
         """float64[n_lines] from float32[n_features, n_lines]; each line alone decides on its figure."""
         total = np.full(columns.shape[1], self.bias)
         index = np.empty(columns.shape[1], dtype=np.int64)
-        for feature, border, leaves in zip(
-            self.feature, self.border, self.leaves, strict=True
-        ):
+        for feature, border, leaves in zip(self.feature, self.border, self.leaves, strict=True):
             index.fill(0)
             for level in range(len(feature)):
-                index |= (columns[feature[level]] > border[level]).astype(
-                    np.int64
-                ) << level
+                index |= (columns[feature[level]] > border[level]).astype(np.int64) << level
             total += leaves.take(index)
         return total
 
@@ -66,22 +62,16 @@ class LineModel:
         return self.pages if pages else self.texts
 
 
-def arranged(
-    features: NDArray[np.float32], names: Sequence[str], trees: Trees
-) -> NDArray[np.float32]:
+def arranged(features: NDArray[np.float32], names: Sequence[str], trees: Trees) -> NDArray[np.float32]:
     """float32[n_features, n_lines] in the order of the trees' names."""
     place = {name: number for number, name in enumerate(names)}
     missing = [name for name in trees.names if name not in place]
     if missing:
-        raise ValueError(
-            f"{MODEL_FILE} was fitted on other features ({', '.join(missing[:5])}): run tools/fit_lines.py again"
-        )
+        raise ValueError(f"{MODEL_FILE} was fitted on other features ({', '.join(missing[:5])}): run tools/fit_lines.py again")
     return np.ascontiguousarray(features.T[[place[name] for name in trees.names]])
 
 
-def loudest(
-    columns: NDArray[np.float32], rows: NDArray[np.int64], trees: Trees
-) -> list[str]:
+def loudest(columns: NDArray[np.float32], rows: NDArray[np.int64], trees: Trees) -> list[str]:
     """The feature that spoke most against each of `rows` being part of the article."""
     if not len(rows):
         return []
@@ -94,8 +84,7 @@ def shipped_model() -> LineModel:
     """The model that is shipped with the program."""
     with np.load(BytesIO((files(__package__) / MODEL_FILE).read_bytes())) as arrays:
         pages, texts = (
-            TwoLooks(_trees(f"{kind}_first", arrays), _trees(f"{kind}_second", arrays))
-            for kind in ("pages", "texts")
+            TwoLooks(_trees(f"{kind}_first", arrays), _trees(f"{kind}_second", arrays)) for kind in ("pages", "texts")
         )
         return LineModel(pages, texts)
 
@@ -127,7 +116,7 @@ def model_arrays(model: LineModel) -> dict[str, NDArray[np.generic]]:
             f"{kind}_feature": trees.feature,
             f"{kind}_border": trees.border,
             f"{kind}_leaves": trees.leaves.astype(np.float32),
-            f"{kind}_bias": np.float64(trees.bias).reshape(()),
+            f"{kind}_bias": np.array(trees.bias, dtype=np.float64),
             f"{kind}_mean": trees.mean,
             f"{kind}_pull": trees.pull,
         }

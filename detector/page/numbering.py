@@ -26,7 +26,8 @@ _NUMBERING = re.compile(
     | (?P<ordinal>第 \s* (?P<nth>[{_CJK}]{{1,6}}|[{_DEC}]{{1,4}}) \s*
         (?P<unit>部分|步驟|步骤|章|節|节|條|条|款|項|项|篇|卷|編|编|回|步|招|點|点|類|类|種|种|階段|阶段|階|阶|
                  個|个|課|课|講|讲|式|件|關|关|天|期|輪|轮|集|話|话|幕|場|场|層|层)) [、．.，,:：]?
-    | (?P<step>(?: 步驟 | 步骤 | 方法 | 技巧 | 案例 | 誤區 | 误区 | 要點 | 要点 | 原因 | 建議 | 建议 | Step | STEP | step | Part | PART | Chapter )
+    | (?P<step>(?: 步驟 | 步骤 | 方法 | 技巧 | 案例 | 誤區 | 误区 | 要點 | 要点 | 原因 | 建議 | 建议
+               | Step | STEP | step | Part | PART | Chapter )
         \s* (?P<step_no>[{_CJK}]{{1,3}}|[{_DEC}]{{1,2}})) (?= \s | [、．.，,:：)）] | $ ) [、．.，,:：]?
     | (?P<faq>[QqＱ] \s* (?P<faq_no>[{_DEC}]{{1,3}})? | [問问] \s* (?P<faq_no2>[{_DEC}{_CJK}]{{1,3}})?) \s* [:：、.．]
     | (?P<circled>[①-⑳㉑-㉟㊱-㊿❶-❿⓫-⓴⑴-⒇⒈-⒛㈠-㈩])
@@ -40,11 +41,7 @@ _NUMBERING = re.compile(
     re.VERBOSE,
 )
 # Every first character that a numbering can have: most lines are turned away by one look.
-_FIRST = frozenset(
-    "#*_（(〔【[第步方技案誤误要原建SsPCQqＱ問问"
-    + _CJK
-    + "0123456789０１２３４５６７８９"
-) | frozenset(
+_FIRST = frozenset("#*_（(〔【[第步方技案誤误要原建SsPCQqＱ問问" + _CJK + "0123456789０１２３４５６７８９") | frozenset(
     chr(c)
     for a, b in (
         (0x2460, 0x249B),
@@ -111,9 +108,7 @@ def parse_numbering(line: str) -> Numbering | None:
         ("decimal_paren", match["decimal_paren"]),
     ):
         if number is not None:
-            return Numbering(
-                style, parse_ordinal(number), len(hashes) if hashes else 1, match.end()
-            )
+            return Numbering(style, parse_ordinal(number), len(hashes) if hashes else 1, match.end())
     if match["decimal"] is not None:
         parts = re.split("[.．]", match["decimal"])
         return Numbering(
@@ -178,10 +173,6 @@ def parse_ordinal(number: str) -> int:
 def _circled(char: str) -> int:
     code = ord(char)
     return next(
-        (
-            code - start + first
-            for start, end, first in _CIRCLED_STARTS
-            if start <= code <= end
-        ),
+        (code - start + first for start, end, first in _CIRCLED_STARTS if start <= code <= end),
         0,
     )

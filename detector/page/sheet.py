@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from detector.page.blocks import Block
 from detector.page.chars import (
+    CLASS_TABLE,
     class_counts,
     codes_of,
     line_keys,
     line_offsets,
-    CLASS_TABLE,
 )
 from detector.page.numbering import Numbering, parse_numbering
 from detector.rules import RuleHit, RuleSet
@@ -71,9 +71,7 @@ def read_sheet(
         spans=[span for lines in spans for span in lines],
         starts=starts,
         document=np.repeat(np.arange(len(documents), dtype=np.int64), sizes),
-        blank_before=np.array(
-            [blank for lines in blank_before for blank in lines], dtype=np.bool_
-        ),
+        blank_before=np.array([blank for lines in blank_before for blank in lines], dtype=np.bool_),
         titles=list(titles),
         numberings=[parse_numbering(text) for text in texts],
         hits=rules.match_lines(texts) if rules is not None else [[] for _ in texts],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,9 +14,7 @@ SCALE = 64  # log-odds become whole numbers, so that sums over neighbours are ex
 LIMIT = 8
 
 
-def surroundings(
-    sheet: Sheet, odds: NDArray[np.float64]
-) -> tuple[NDArray[np.float32], list[str]]:
+def surroundings(sheet: Sheet, odds: NDArray[np.float64]) -> tuple[NDArray[np.float32], list[str]]:
     """float32[n_lines, n_features] and their names, all starting with `odds`."""
     table = Table(sheet.n_lines)
     if sheet.n_lines == 0:
@@ -66,9 +66,7 @@ def _add_whole(
     )
     table.add("odds_prose_before", windows.before(prose * kept) / total)
     best = np.maximum.reduceat(value, np.unique(windows.first)) if len(value) else value
-    table.add(
-        "odds_best", best[np.unique(windows.first, return_inverse=True)[1]] / SCALE
-    )
+    table.add("odds_best", best[np.unique(windows.first, return_inverse=True)[1]] / SCALE)
     table.add("odds_core", _core(value, windows))
 
 
@@ -76,8 +74,8 @@ def _core(value: NDArray[np.int64], windows: Windows) -> NDArray[np.float64]:
     """1 for lines of the run of neighbouring lines with the greatest sum of log-odds, else 0 (Kadane's run)."""
     inside = np.zeros(len(value))
     listed = value.tolist()
-    bounds = np.unique(windows.first).tolist() + [len(value)]
-    for start, end in zip(bounds, bounds[1:], strict=False):
+    bounds = [*np.unique(windows.first).tolist(), len(value)]
+    for start, end in itertools.pairwise(bounds):
         best = total = 0
         best_span = (start, start)
         low = start
@@ -100,12 +98,7 @@ def _add_groups(table: Table, sheet: Sheet, value: NDArray[np.int64]) -> None:
     if sheet.blocks is None:
         return
     for name, place in (("container", 8), ("outer", 9)):
-        ids = (
-            np.fromiter(
-                (block[place] for block in sheet.blocks), np.int64, sheet.n_lines
-            )
-            + sheet.document * 10**7
-        )
+        ids = np.fromiter((block[place] for block in sheet.blocks), np.int64, sheet.n_lines) + sheet.document * 10**7
         unique, inverse = np.unique(ids, return_inverse=True)
         sums = np.bincount(inverse, weights=value, minlength=len(unique))
         table.add(f"odds_{name}", (sums / np.bincount(inverse))[inverse] / SCALE)

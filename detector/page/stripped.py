@@ -23,10 +23,7 @@ def strip(source_text: str, lines: Sequence[Line]) -> str:
             gap = source_text[lines[last].end : line.start]
             if last != index - 1:
                 between = [
-                    source_text[a.end : b.start]
-                    for a, b in zip(
-                        lines[last:index], lines[last + 1 : index + 1], strict=True
-                    )
+                    source_text[a.end : b.start] for a, b in zip(lines[last:index], lines[last + 1 : index + 1], strict=True)
                 ]
                 gap = "\n\n" if any(part.count("\n") > 1 for part in between) else "\n"
             pieces.append(gap)
