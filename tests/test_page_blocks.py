@@ -12,7 +12,9 @@ from detector.page.blocks import blocks_of
 
 FRAGMENTS = st.sampled_from(
     "<p> </p> <div> </div> <a> </a> <table> <tr> <td> </table> <ul> <li> <br> <span> </span> <h2> </h2> <b> <pre> </pre> "
-    "<!-- --> <script> </script> <style> &nbsp; &lt; 一句话。 文字 word <img\xa0alt=图片说明文字> <details> <noscript> < > &".split(" ")
+    "<!-- --> <script> </script> <style> &nbsp; &lt; 一句话。 文字 word <img\xa0alt=图片说明文字> <details> <noscript> < > &".split(
+        " "
+    )
 )
 
 

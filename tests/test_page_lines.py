@@ -209,7 +209,9 @@ def test_pages_lose_menus_and_lists_and_keep_the_article(rules: RuleSet) -> None
     assert labels["第3种花怎么养才能开得好"] == "related"
 
 
-LINES = st.sampled_from([*PROSE, *FARM.split("\n"), "相关文章", "- 列表里的一个标题", "", "Read more", "1. 第一步", "   ", "## 标题"])
+LINES = st.sampled_from(
+    [*PROSE, *FARM.split("\n"), "相关文章", "- 列表里的一个标题", "", "Read more", "1. 第一步", "   ", "## 标题"]
+)
 TEXTS = st.lists(LINES, max_size=25).map("\n".join)
 
 

@@ -60,7 +60,9 @@ def test_what_only_looks_like_a_numbering_is_none(line: str) -> None:
 @given(st.integers(1, 99))
 def test_ordinals_read_back(number: int) -> None:
     tens, ones = divmod(number, 10)
-    text = ("" if tens == 1 else CHINESE[tens - 1] if tens else "") + ("十" if tens else "") + (CHINESE[ones - 1] if ones else "")
+    text = (
+        ("" if tens == 1 else CHINESE[tens - 1] if tens else "") + ("十" if tens else "") + (CHINESE[ones - 1] if ones else "")
+    )
     assert parse_ordinal(text) == number
     assert parse_ordinal(str(number)) == number
 
@@ -88,7 +90,11 @@ def test_markdown_and_html_levels_are_relative() -> None:
     assert heading_levels([(None, 2), (None, 3), (None, 2)]) == [1, 2, 1]
 
 
-@given(st.lists(st.sampled_from(["一、甲", "（一）乙", "1. 丙", "1.1 丁", "（1）戊", "① 己", "第一章 庚", "## 辛", "壬"]), max_size=30))
+@given(
+    st.lists(
+        st.sampled_from(["一、甲", "（一）乙", "1. 丙", "1.1 丁", "（1）戊", "① 己", "第一章 庚", "## 辛", "壬"]), max_size=30
+    )
+)
 def test_levels_start_at_one_and_never_skip_downwards(lines: list[str]) -> None:
     found = levels(*lines)
     assert all(level >= 1 for level in found)
