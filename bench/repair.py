@@ -308,15 +308,16 @@ def peer_readers() -> dict[str, Callable[[bytes], str | None]]:
 
 
 def measure_length() -> None:
-    print("\none line: seconds for 5 and 50 MB")
+    print("\none line: seconds by megabytes")
     line = "公司通过大数据和人工智能技术为用户提供快速便捷的服务，" * 8
-    for label, text in (("clean", line), ("damaged", line + line.encode("gbk")[1:].decode("gb18030", "replace"))):
+    damaged = line + line[:40].encode("gbk")[1:].decode("gb18030", "replace") + "圖書館(guǎn)"
+    for label, text, sizes in (("clean", line, (5, 50)), ("damaged", damaged, (0.2, 2))):
         row = []
-        for size in (5, 50):
-            long = text * (size * 1_000_000 // len(text.encode()))
-            start = time.perf_counter()
+        for size in sizes:
+            long = text * int(size * 1_000_000 / len(text.encode()))
+            start = time.process_time()
             repair(long)
-            row.append(f"{time.perf_counter() - start:.2f}")
+            row.append(f"{size:g} MB {time.process_time() - start:.2f} s")
         print(f"  {label:8} {'  '.join(row)}")
 
 

@@ -144,21 +144,21 @@ def _lines_with(starts: Sequence[int], spans: Sequence[tuple[int, int]]) -> list
 
 def _by_run(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[Edit]:
     """The strange runs one by one: first any misreading of a whole run, then UTF-8 within one."""
-    done = 0
+    seen = 0  # every run is looked at once, however many spans lie in it
     for start, end in spans:
-        for run_start, run in _runs_touching(text, max(start, done), end):
+        if end <= seen:
+            continue
+        for run_start, run in _runs_touching(text, max(start, seen), end, seen):
+            seen = run_start + len(run)
             before = text[run_start - 1] if run_start else "\n"
             edits = [_judged(run_start, run, misreading.undo(run, before)) for misreading in HAN_MISREADINGS]
             whole = min((edit for edit in edits if edit), key=lambda edit: _total_cost(edit.after), default=None)
-            for edit in [whole] if whole else _within(run_start, run):
-                if edit.start >= done:
-                    yield edit
-                    done = edit.start + len(edit.before)
+            yield from [whole] if whole else _within(run_start, run)
 
 
-def _runs_touching(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
-    """The runs without ASCII that touch `text[start:end]`, each as far as it goes."""
-    while start > 0 and not text[start - 1].isascii():
+def _runs_touching(text: str, start: int, end: int, floor: int) -> Iterator[tuple[int, str]]:
+    """The runs without ASCII that touch `text[start:end]`, each as far as it goes, none before `floor`."""
+    while start > floor and not text[start - 1].isascii():
         start -= 1
     while end < len(text) and not text[end].isascii():
         end += 1

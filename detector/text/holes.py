@@ -134,6 +134,7 @@ def _blanks(text: str) -> Iterator[Hole]:
 
 def _quoted(text: str, at: int) -> bool:
     """Whether `at` stands within quotation marks of its line."""
-    line = text[max(text.rfind("\n", 0, at) + 1, at - 300) : at]
+    start = max(0, at - 300)
+    line = text[max(start, text.rfind("\n", start, at) + 1) : at]
     marks = _QUOTES.findall(line)
     return bool(marks) and marks[-1] in "“「『"
