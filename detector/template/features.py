@@ -43,6 +43,7 @@ SLOTTED = 0x80
 CLAUSE = np.dtype([("words", "<u4"), ("head", "<u2"), ("tail", "<u2"), ("raw", "u1")])
 
 _BREAK = re.compile(r"(?<!\d)[,:.]|[,:.](?!\d)|[。;!?\n\r\t]| {2,}")
+_ADDRESS = re.compile(r"https?://[\w./?=&%#~+:;@!*'-]+|!\[[^\]\n]{0,80}\]")
 _SENTENCE = re.compile(r"[。!?\n]")
 _NOT_WORD = re.compile(r"[^\w#〔]+")
 _CONTACT = re.compile(
@@ -136,7 +137,12 @@ def template_row(document: Document) -> TemplateRow:
 
 
 def split_clauses(text: str) -> list[str]:
-    """The clauses of a folded text, cut at punctuation but not inside numbers."""
+    """The clauses of a folded text, cut at punctuation but not inside numbers; addresses of pages are left out.
+
+    >>> split_clauses("涨1,234.5元,详见 https://example.com/a?b=1 的公告。")
+    ['涨1,234.5元', '详见', '的公告']
+    """
+    text = _ADDRESS.sub(lambda match: " " * len(match.group()), text)
     return [clause for clause in map(str.strip, _BREAK.split(text)) if clause]
 
 
