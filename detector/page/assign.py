@@ -37,6 +37,8 @@ TEASER_SHARE = 0.6
 MIN_REMOVED_RUN = 3  # lines; fewer inside of an article are never taken out by the model alone
 TITLE_MIN_ODDS = -2.5
 EDGE_MIN_ODDS = -3.0
+SIBLING_MIN_ODDS = -1.5
+REPEATED_MAX_ODDS = 1.0
 SENTENCE_ENDS = ("。", "。”", "。」", "！", "？", "……")
 MAX_LIST_ODDS = 4.0  # below a heading of other articles
 BULLETS = "-*+•·●○■□▪◆◇★☆※→▲▼△▽>＞»›–—"
@@ -65,6 +67,7 @@ class Draft:
     numberings: Sequence[Numbering | None]
     flags: Sequence[int]
     tags: Sequence[int]  # heading level of the markup
+    containers: Sequence[int]  # the element of the page around it
     labels: list[Label]
     why: list[tuple[str, ...]]
     named: list[Label | None]  # what the rules say
@@ -102,6 +105,7 @@ def assign(
             title_match=match[rows], keys=all_keys[rows], numberings=sheet.numberings[rows],
             flags=[block.flags for block in blocks] if blocks else [0] * (end - start),
             tags=[block.heading for block in blocks] if blocks else [0] * (end - start),
+            containers=[block.container for block in blocks] if blocks else [0] * (end - start),
             labels=["body"] * (end - start), why=list(why[rows]), named=[None] * (end - start), cohesion=all_cohesion[rows],
             repeats=all_repeats[rows], pages=blocks is not None,
         )  # fmt: skip
@@ -157,7 +161,8 @@ def _weigh_rules(draft: Draft, keep: list[bool], core: tuple[int, int]) -> None:
     """A rule's name holds, but what only frames an article is believed inside of it only if the model agrees."""
     for row, name in enumerate(draft.named):
         if name is None:
-            if draft.pages and draft.repeats[row] >= 3 and draft.units[row] >= 6 and not draft.flags[row] & markup.PRE:
+            sure = draft.odds[row] > REPEATED_MAX_ODDS or bool(draft.flags[row] & markup.PRE)
+            if draft.pages and draft.repeats[row] >= 3 and draft.units[row] >= 6 and not sure:
                 keep[row] = False
                 draft.why[row] = ("line:repeated",)
         elif name in ("byline", "navigation") and core[0] < row < core[1] and keep[row]:
@@ -188,9 +193,24 @@ def _spread_related(draft: Draft, keep: list[bool]) -> None:
                 draft.labels[row] = "related"
 
 
+def _keep_siblings(draft: Draft, keep: list[bool]) -> None:
+    """In pages: sentences in one element with kept lines, and beside one of them, stay unless the model is sure."""
+    for rows in (range(1, len(draft)), range(len(draft) - 2, -1, -1)):
+        step = rows.step
+        for row in rows:
+            beside = row - step
+            if keep[row] or not keep[beside] or draft.named[row] is not None or draft.prose[row] < 20:
+                continue
+            if draft.containers[row] == draft.containers[beside] and draft.odds[row] > SIBLING_MIN_ODDS:
+                keep[row] = draft.repeats[row] < 3
+                if keep[row]:
+                    draft.why[row] = ()
+
+
 def _smooth(draft: Draft, keep: list[bool], core: tuple[int, int]) -> None:
     """In plain texts: a line of a list goes with the list, and a line within the article stays with its neighbours."""
     if draft.pages:
+        _keep_siblings(draft, keep)
         return
     for rows in (range(core[0] - 1, -1, -1), range(core[1] + 1, len(draft))):
         for row in rows:  # sentences that touch the article are part of it, unless the model is sure
@@ -234,6 +254,8 @@ def _title_row(draft: Draft, keep: list[bool], first: int, title: str | None) ->
     limit = min(first, n)
     matches = [row for row in range(len(draft)) if draft.title_match[row] and not draft.flags[row] & markup.ALT]
     matches = [row for row in matches if row <= limit or draft.tags[row] == 1]
+    if draft.pages:  # the same words in a menu or at the very top are the page's own name
+        matches = [row for row in matches if draft.tags[row] or draft.odds[row] > TITLE_MIN_ODDS]
     if matches:
         return max(matches, key=lambda row: (draft.tags[row] == 1, draft.odds[row], -row)), False
     tagged = [row for row in range(len(draft)) if draft.tags[row] == 1 and draft.units[row] >= 4]
