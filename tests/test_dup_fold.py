@@ -88,7 +88,10 @@ def test_folding_twice_changes_nothing(text: str) -> None:
     assert np.array_equal(fold(once), fold(text))
 
 
-@given(st.lists(ANY_TEXT, max_size=6))
+WORDS = st.lists(st.sampled_from(["软件", "程式", "硬", "件", "软", "网路", "数", "据", "资料", "，"]), max_size=9).map("".join)
+
+
+@given(st.lists(ANY_TEXT | WORDS, max_size=6))
 def test_batch_folds_each_text_alone(texts: list[str]) -> None:
     codes, offsets = fold_batch(texts)
     assert codes.dtype == np.uint16

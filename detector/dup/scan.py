@@ -117,7 +117,9 @@ def _values(
     columns = []
     for i in range(n):
         starts, ends = rows[lines, 3 + 2 * i].tolist(), rows[lines, 4 + 2 * i].tolist()
-        columns.append([_value(data[start:end]) if start >= 0 else None for start, end in zip(starts, ends, strict=True)])
+        columns.append(
+            [_value(data[start:end].rstrip()) if start >= 0 else None for start, end in zip(starts, ends, strict=True)]
+        )
     for place, line in enumerate(lines if slow else ()):
         record = slow.get(line)
         if isinstance(record, _Record):
@@ -129,6 +131,8 @@ def _values(
 def _value(raw: bytes | bytearray) -> str | None:
     if raw[:1] == b'"' and b"\\" not in raw:
         return raw[1 : raw.rindex(b'"')].decode("utf-8", "replace")
+    if raw.removeprefix(b"-").isdigit():  # of any size; orjson would make a float of a large one
+        return raw.decode()
     try:
         return _plain(orjson.loads(raw))
     except orjson.JSONDecodeError:  # the scanner looks at brackets and quotes only

@@ -30,18 +30,28 @@ def _read_tables() -> tuple[NDArray[np.uint16], NDArray[np.uint32], NDArray[np.u
     return lossy, chars, words
 
 
-def _marks(codes: NDArray[np.uint16]) -> NDArray[np.bool_]:
-    marks = np.zeros(_BMP, dtype=np.bool_)
-    marks[codes] = True
-    return marks
-
-
 # uint16[262144] and uint32[262144], indexed by code point (planes above 3 hold no letters); uint16[n, 4], sorted:
 # two codes of a regional word and the two that stand for it.
 LOSSY_TABLE, CHARS_TABLE, WORD_TABLE = _read_tables()
 _WORD_KEYS = WORD_TABLE[:, 0].astype(np.uint32) << 16 | WORD_TABLE[:, 1]
-_FIRST, _SECOND = _marks(WORD_TABLE[:, 0]), _marks(WORD_TABLE[:, 1])
 FOLD_DIGEST = blake2b(LOSSY_TABLE.tobytes() + WORD_TABLE.tobytes(), digest_size=8).hexdigest()
+
+# Marks beside the code, so that one look-up gives both: may begin a regional word, may end one.
+_BEGINS, _ENDS = np.uint32(1 << 16), np.uint32(1 << 17)
+
+
+def _marked_table() -> NDArray[np.uint32]:
+    """uint32[65536]: code and marks of each character of plane 0."""
+    marks = np.zeros(_BMP, dtype=np.uint32)
+    marks[WORD_TABLE[:, 0]] |= _BEGINS
+    marks[WORD_TABLE[:, 1]] |= _ENDS
+    codes = LOSSY_TABLE[:_BMP]
+    table: NDArray[np.uint32] = codes | np.where(codes != 0, marks[codes], 0).astype(np.uint32)
+    table.setflags(write=False)
+    return table
+
+
+_MARKED_TABLE = _marked_table()
 
 
 def fold_chars(text: str) -> str:
@@ -73,9 +83,7 @@ def fold(text: str) -> NDArray[np.uint16]:
     >>> "".join(map(chr, fold("这个软件"))) == "".join(map(chr, fold("這個軟體")))
     True
     """
-    codes = _fold_units(np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype="<u2"))
-    _unify_words(codes)
-    return codes
+    return fold_batch([text])[0]
 
 
 def fold_batch(texts: Sequence[str]) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
@@ -83,25 +91,31 @@ def fold_batch(texts: Sequence[str]) -> tuple[NDArray[np.uint16], NDArray[np.int
 
     Text i is `codes[offsets[i]:offsets[i + 1]]`.
     """
-    folded = [fold(text) for text in texts]
+    parts = [_fold_units(np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype="<u2")) for text in texts]
     offsets = np.zeros(len(texts) + 1, dtype=np.int64)
-    np.cumsum([len(codes) for codes in folded], out=offsets[1:])
-    codes = np.concatenate(folded) if folded else np.empty(0, dtype=np.uint16)
+    np.cumsum([len(part) for part in parts], out=offsets[1:])
+    marked = np.concatenate(parts) if parts else np.empty(0, dtype=np.uint32)
+    codes = marked.astype(np.uint16)
+    begins = marked[:-1] & marked[1:] >> 1 & _BEGINS
+    begins[offsets[1:-1][(offsets[1:-1] > 0) & (offsets[1:-1] < len(codes))] - 1] = 0  # no word spans two texts
+    _unify_words(codes, np.flatnonzero(begins))
     return codes, offsets
 
 
-def _fold_units(units: NDArray[np.uint16]) -> NDArray[np.uint16]:
-    codes = LOSSY_TABLE[:_BMP].take(units)
+def _fold_units(units: NDArray[np.uint16]) -> NDArray[np.uint32]:
+    codes = _MARKED_TABLE.take(units)
     high = np.flatnonzero((units & 0xFC00) == 0xD800)
     if high.size:
         _fold_astral(units, high, codes)
-    kept: NDArray[np.uint16] = codes[codes != 0]
+    kept: NDArray[np.uint32] = codes[codes != 0]
     return kept
 
 
-def _unify_words(codes: NDArray[np.uint16]) -> None:
-    """Replace regional words in place, from left to right; of two that overlap the first counts."""
-    maybe = np.flatnonzero(_FIRST[codes[:-1]] & _SECOND[codes[1:]])
+def _unify_words(codes: NDArray[np.uint16], maybe: NDArray[np.intp]) -> None:
+    """Replace regional words in place, from left to right; of two that overlap the first counts.
+
+    `maybe` are the places where one may begin.
+    """
     if not maybe.size:
         return
     keys = codes[maybe].astype(np.uint32) << 16 | codes[maybe + 1]
@@ -115,7 +129,7 @@ def _unify_words(codes: NDArray[np.uint16]) -> None:
     codes[at[counts]], codes[at[counts] + 1] = WORD_TABLE[rows[counts], 2], WORD_TABLE[rows[counts], 3]
 
 
-def _fold_astral(units: NDArray[np.uint16], high: NDArray[np.intp], codes: NDArray[np.uint16]) -> None:
+def _fold_astral(units: NDArray[np.uint16], high: NDArray[np.intp], codes: NDArray[np.uint32]) -> None:
     """Write the code of each surrogate pair at the place of its high half; `codes` holds 0 at all halves."""
     high = high[high + 1 < len(units)]
     high = high[(units[high + 1] & 0xFC00) == 0xDC00]
