@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
 from detector.dup import scan_kernels as kernels
@@ -84,8 +84,8 @@ def scan_block(data: bytearray, size: int, columns: Columns) -> ScannedBlock:
 def _parse(line: bytes, columns: Columns) -> _Record | str:
     """The record of an unusual line, or the reason why there is none."""
     try:
-        record = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
+        record = json.loads(line)
+    except ValueError as error:
         return f"no JSON: {error}"
     if not isinstance(record, dict):
         return "no JSON object"
@@ -131,11 +131,11 @@ def _values(
 def _value(raw: bytes | bytearray) -> str | None:
     if raw[:1] == b'"' and b"\\" not in raw:
         return raw[1 : raw.rindex(b'"')].decode("utf-8", "replace")
-    if raw.removeprefix(b"-").isdigit():  # of any size; orjson would make a float of a large one
+    if raw.removeprefix(b"-").isdigit():
         return raw.decode()
     try:
-        return _plain(orjson.loads(raw))
-    except orjson.JSONDecodeError:  # the scanner looks at brackets and quotes only
+        return _plain(json.loads(raw))
+    except ValueError:  # the scanner looks at brackets and quotes only
         return raw.decode("utf-8", "replace").strip()
 
 
