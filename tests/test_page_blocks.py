@@ -11,10 +11,44 @@ from detector.page import markup
 from detector.page.blocks import blocks_of
 
 FRAGMENTS = st.sampled_from(
-    "<p> </p> <div> </div> <a> </a> <table> <tr> <td> </table> <ul> <li> <br> <span> </span> <h2> </h2> <b> <pre> </pre> "
-    "<!-- --> <script> </script> <style> &nbsp; &lt; 一句话。 文字 word <img\xa0alt=图片说明文字> <details> <noscript> < > &".split(
-        " "
-    )
+    [
+        "<p>",
+        "</p>",
+        "<div>",
+        "</div>",
+        "<a>",
+        "</a>",
+        "<table>",
+        "<tr>",
+        "<td>",
+        "</table>",
+        "<ul>",
+        "<li>",
+        "<br>",
+        "<span>",
+        "</span>",
+        "<h2>",
+        "</h2>",
+        "<b>",
+        "<pre>",
+        "</pre>",
+        "<!--",
+        "-->",
+        "<script>",
+        "</script>",
+        "<style>",
+        "&nbsp;",
+        "&lt;",
+        "一句话。",
+        "文字",
+        "word",
+        "<img\xa0alt=图片说明文字>",
+        "<details>",
+        "<noscript>",
+        "<",
+        ">",
+        "&",
+    ]
 )
 
 
@@ -58,7 +92,8 @@ def test_headings_and_image_texts_are_known() -> None:
 def test_metadata_prefers_what_is_deliberate() -> None:
     html = """<html><head><title>标题甲 - 栏目 - 某站</title><meta property="og:title" content="标题乙">
     <meta property="og:site_name" content="某站"><meta name="author" content="张三">
-    <script type="application/ld+json">{"@type":"NewsArticle","headline":"标题丙","datePublished":"2022-03-04T05:06:07+08:00"}</script>
+    <script type="application/ld+json">
+    {"@type":"NewsArticle","headline":"标题丙","datePublished":"2022-03-04T05:06:07+08:00"}</script>
     </head><body><p>正文</p></body></html>"""
     page = blocks_of(html)
     assert (page.title, page.published, page.author, page.site) == ("标题丙", "2022-03-04T05:06:07+08:00", "张三", "某站")

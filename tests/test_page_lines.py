@@ -200,7 +200,8 @@ def test_pages_lose_menus_and_lists_and_keep_the_article(rules: RuleSet) -> None
     <div class=nav><a href=1>首页</a> <a href=2>新闻</a> <a href=3>生活</a></div>
     <div class=main><h1>阳台种菜的方法</h1><div class=info>2023-04-05 06:07 来源：某某网</div>
     <div class=content>{"".join(f"<p>{line}</p>" for line in PROSE)}</div></div>
-    <div class=related><h3>相关阅读</h3><ul>{"".join(f"<li><a href={n}>第{n}种花怎么养才能开得好</a></li>" for n in range(12))}</ul></div>
+    <div class=related><h3>相关阅读</h3>
+    <ul>{"".join(f"<li><a href={n}>第{n}种花怎么养才能开得好</a></li>" for n in range(12))}</ul></div>
     <div class=footer>Copyright © 2010-2023 某某网 版权所有</div></body></html>"""
     found = label_pages([blocks_of(html)], rules)[0]
     assert found.text == "\n".join(["阳台种菜的方法", *PROSE])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,7 +50,8 @@ def test_numbering_is_read_in_both_scripts(line: str, style: str, ordinal: int, 
 @pytest.mark.parametrize(
     "line",
     [
-        "", "   ", "一月的雨", "一些人认为", "十分重要", "2023年8月", "3.5亿元的投资", "1.2倍", "10.2%的人", "12:30 开会", "3,000 人",
+        "", "   ", "一月的雨", "一些人认为", "十分重要", "2023年8月", "3.5亿元的投资", "1.2倍",
+        "10.2%的人", "12:30 开会", "3,000 人",
         "2020-01-02", "第二天他走了吗", "第一次见面", "问题很多", "Question", "#标签", "5G 时代", "一带一路", "（完）",
     ],
 )  # fmt: skip
@@ -98,7 +101,7 @@ def test_markdown_and_html_levels_are_relative() -> None:
 def test_levels_start_at_one_and_never_skip_downwards(lines: list[str]) -> None:
     found = levels(*lines)
     assert all(level >= 1 for level in found)
-    assert all(below <= above + 1 for above, below in zip(found, found[1:], strict=False))
+    assert all(below <= above + 1 for above, below in pairwise(found))
 
 
 def test_a_numbering_is_a_value() -> None:
