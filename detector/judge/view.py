@@ -87,7 +87,7 @@ def title_keys(title: str) -> tuple[str, ...]:
     """The distinct parts of a folded title of at least six characters, without Markdown marks, in order.
 
     >>> title_keys("青城湖好玩吗?青城湖门票多少钱_某某旅游网")
-    ('青城湖门票多少钱',)
+    ('青城湖好玩吗', '青城湖门票多少钱')
     """
     parts = (part.strip(" #*[]()《》“”\"'。.") for part in TITLE_CUT.split(title))
     return tuple(dict.fromkeys(part for part in parts if len(part) >= MIN_KEY_CHARS and not part.isascii()))
