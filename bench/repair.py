@@ -309,7 +309,7 @@ def peer_readers() -> dict[str, Callable[[bytes], str | None]]:
 
 def measure_length() -> None:
     print("\none line: seconds by megabytes")
-    line = "公司通过大数据和人工智能技术为用户提供快速便捷的服务，" * 8
+    line = "图书馆周末照常开放，读者可以在二楼的大厅里借阅报纸，" * 8
     damaged = line + line[:40].encode("gbk")[1:].decode("gb18030", "replace") + "圖書館(guǎn)"
     for label, text, sizes in (("clean", line, (5, 50)), ("damaged", damaged, (0.2, 2))):
         row = []

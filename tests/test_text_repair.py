@@ -53,8 +53,8 @@ UNTOUCHED = (
     "河北涿（zhuō）州的古城墙",  # teaches a rare character
     "龜(qiū)茲古國的樂舞",  # teaches a rare reading
     "學(xué)而(ér)時(shí)習(xí)之(zhī)，不(bù)亦(yì)說(yuè)乎(hū)",  # a lesson glosses every character
-    "三、暴力催收的成因",
-    "根据《民法典》相关规定",
+    "三、违约行为的成因",
+    "根据《劳动法》相关规定",
     "Les élèves français étaient très contents à l’école.",
     "ÀÉÎÕÜ are vowels",
     "用 \\u0041 表示字母 A，用 &amp; 表示 &",
@@ -130,7 +130,7 @@ def test_damage_over_damage_is_undone_layer_by_layer() -> None:
 HOLES = (
     ("平台致力于解决资金问，深受欢迎。", "资金问", "资金问题"),
     ("有些人會出現健康問。", "健康問", "健康問題"),
-    ("催收人員頻繁撥打其 ,並上門騷擾。", "撥打其 ", "撥打其電話"),
+    ("他們一天內多次撥打其 ,還到家裡去。", "撥打其 ", "撥打其電話"),
     ("该公司成立于年，总部在外地。", "成立于年", None),
 )
 
