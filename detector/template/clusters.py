@@ -30,6 +30,8 @@ MIN_ROBOT_BITS: Final = -1.0  # and inside one of texts that share clauses
 FEW_BITS: Final = {2: 1.0, 3: 0.5}  # and inside one of so few members
 CIRCLE: Final = 12  # strongest links of a row
 CIRCLE_BITS: Final = 8.0  # for two rows that are linked to the same others
+JOIN_BITS: Final = -3.0  # mean bits of a single row with a family of MIN_HOST members or more
+MIN_HOST: Final = 4
 MAX_TRIMS: Final = 3  # times that the worse half is dropped before a group is given up
 FLOOR: Final = -12.0  # a pair that has nothing in common counts as this, so that it can be outvoted
 _NO_LIKENESS: Final = TEXT_BASE - TEXT_LINKED / TEXT_SCALE  # bits of two texts that share no clause
@@ -83,6 +85,7 @@ def families(table: Columns, shapes: Profiles, links: Links, n: int) -> list[Gro
         pass
     reached = _reached(links.pairs, n)
     found = [_finish(table, shapes, part) for part in forest.parts.values() if len(part.rows) > 1]
+    _take_in(table, shapes, links, found)
     groups = [Group(tuple(members), reached[members[0]]) for members in found if members]
     return sorted(groups, key=lambda group: min(group.members))
 
@@ -246,6 +249,32 @@ def _finish(table: Columns, shapes: Profiles, part: _Part) -> list[int]:
         if len(rows) < 2:
             break
     return []
+
+
+def _take_in(table: Columns, shapes: Profiles, links: Links, found: Sequence[list[int]]) -> None:
+    """Give each row that was left alone to the family that its links name, where it is like the members of that."""
+    family = np.full(len(shapes.headings), -1)
+    for number, members in enumerate(found):
+        family[members] = number
+    a, b = links.pairs[:, 0], links.pairs[:, 1]
+    alone, inside = np.concatenate([a, b]), family[np.concatenate([b, a])]
+    wanted = (family[alone] < 0) & (inside >= 0) & ~np.tile(links.textual, 2)
+    tries = np.unique(np.stack([inside[wanted], alone[wanted]], axis=1), axis=0)
+    best: dict[int, tuple[float, int]] = {}
+    for number in np.unique(tries[:, 0]).tolist():
+        members = sorted(found[number])
+        rows = tries[tries[:, 0] == number, 1].tolist()
+        chosen = _exemplars(members, FINAL_EXEMPLARS)
+        inner = float(np.nanmean(_against(table, shapes, chosen, chosen)))
+        means = np.nanmean(_against(table, shapes, rows, chosen), axis=1)
+        least = max(JOIN_BITS, inner - SPREAD_BITS)
+        if len(members) < MIN_HOST:
+            continue
+        for row, mean in zip(rows, means.tolist(), strict=True):
+            if mean >= least and (row not in best or mean > best[row][0]):
+                best[row] = (mean, number)
+    for row, (_, number) in sorted(best.items()):
+        found[number].append(row)
 
 
 def _against(table: Columns, shapes: Profiles, rows: Sequence[int], chosen: Sequence[int]) -> NDArray[np.float64]:
