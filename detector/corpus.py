@@ -16,10 +16,11 @@ from detector import __version__
 from detector.choose import choose, priorities
 from detector.engine.codec import unpack
 from detector.engine.local import LocalEngine, batches_of
-from detector.engine.store import FoldedTexts, Shard, WorkStore, shard_row
+from detector.engine.store import FoldedTexts, Shard, ShardRow, WorkStore, shard_row
 from detector.errors import InputError
 from detector.judge.sites import SiteRow, sites
 from detector.meter import Meter, Talk
+from detector.page.boilerplate import Boilerplate
 from detector.pipeline import (
     Fingerprint,
     Kit,
@@ -61,6 +62,19 @@ Place = tuple[int, int]  # shard and row of a document in the work store
 
 
 @dataclass(frozen=True, slots=True)
+class Workplace:
+    """What a process needs to work on a scan: the kit, and the store with its files open."""
+
+    kit: Kit
+    store: WorkStore
+
+
+def make_workplace(settings: Settings, work: Path) -> Workplace:
+    """Built once a process."""
+    return Workplace(make_kit(settings), WorkStore(work))
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """One document on its way to the output: where it lies, and what was found out about it."""
 
@@ -90,36 +104,41 @@ def scan_to_folder(
     """
     talk = talk or Talk()
     sources = _without_output(expand(as_paths(inputs)), out) if are_paths(inputs) else None
-    with OutputFolder(out, form) as folder, LocalEngine(make_kit, (settings,), workers) as engine:
-        store = WorkStore(out / ".work")
-        state = {"version": __version__, "settings": as_mapping(settings), "rules": engine.context.rules.digest}
+    with OutputFolder(out, form) as folder, LocalEngine(make_workplace, (settings, out / ".work"), workers) as engine:
+        store, rules = engine.context.store, engine.context.kit.rules
+        state = {"version": __version__, "settings": as_mapping(settings), "rules": rules.digest}
         store.claim({**state, "inputs": [_file_state(s) for s in sources or ()]}, resume=resume and _can_resume(sources))
         if sources is None:
             records = records_of(inputs, settings)
         else:
             records = chain.from_iterable(read_source(s, Reader(settings, talk.say)) for s in sources)
-        run = _Run(settings, engine, store, folder, Meter(talk))
+        run = _Run(settings, engine, folder, Meter(talk))
         manifest = run.everything(records)
     store.remove()
     return manifest
 
 
-def examine_shard(batch: Sequence[Record], kit: Kit) -> Shard:
+def examine_shard(batch: Sequence[Record], here: Workplace) -> Shard:
     """Examine a batch where it is, and encode the results for the store."""
-    made = examine(batch, kit)
+    made = examine(batch, here.kit)
     return Shard(
         tuple(shard_row(m.fingerprint, m.document, m.folded) for m in made if not isinstance(m, Failure)),
         tuple(m for m in made if isinstance(m, Failure)),
     )
 
 
-def encode_documents(batch: Sequence[Judged], kit: Kit, *, work: Path) -> tuple[bytes, bytes]:
+def settle_shard(batch: Sequence[Place], here: Workplace, *, boilerplate: Boilerplate) -> list[ShardRow | None]:
+    """Examine documents again without the boilerplate of the corpus; None for those that stay as they are."""
+    made = (settle(here.store.document(place), boilerplate, here.kit) for place in batch)
+    return [shard_row(m.fingerprint, m.document, m.folded) if m is not None else None for m in made]
+
+
+def encode_documents(batch: Sequence[Judged], here: Workplace) -> tuple[bytes, bytes]:
     """The rows of `documents` and `lines` of a batch, as JSON lines."""
-    store = WorkStore(work)
     documents: list[bytes] = []
     lines: list[bytes] = []
     for judged in batch:
-        document = store.document(judged.place)
+        document = here.store.document(judged.place)
         documents.append(encode(document_row(document, judged.id, judged.verdict, judged.groups, judged.decision)))
         lines.extend(encode(row) for row in line_rows(document, judged.id))
     return b"".join(documents), b"".join(lines)
@@ -128,12 +147,11 @@ def encode_documents(batch: Sequence[Judged], kit: Kit, *, work: Path) -> tuple[
 class _Run:
     """One scan: the stages in order, each on the results of those before it."""
 
-    def __init__(
-        self, settings: Settings, engine: LocalEngine[Kit], store: WorkStore, folder: OutputFolder, meter: Meter
-    ) -> None:
+    def __init__(self, settings: Settings, engine: LocalEngine[Workplace], folder: OutputFolder, meter: Meter) -> None:
         self._settings = settings
         self._engine = engine
-        self._store = store
+        self._kit = engine.context.kit
+        self._store = engine.context.store
         self._folder = folder
         self._meter = meter
         self._failures: list[Failure] = []
@@ -150,11 +168,11 @@ class _Run:
         with self._meter.stage("relate"):
             priority = priorities(rows, self._settings)
             folded = FoldedTexts(self._store, places)
-            relations = relate(rows, folded, self._engine.context, priority)
+            relations = relate(rows, folded, self._kit, priority)
             families = self._families(relations, dict(zip((r.id for r in rows), places, strict=True)))
         with self._meter.stage("decide"):
             context = contexts(rows, relations)
-            verdicts = {row.id: decide(row, context.get(row.id), self._engine.context) for row in rows}
+            verdicts = {row.id: decide(row, context.get(row.id), self._kit) for row in rows}
             decisions = choose(rows, priority, relations, verdicts, self._settings)
         with self._meter.stage("write"):
             groups = memberships(relations)
@@ -211,13 +229,15 @@ class _Run:
         boilerplate = learn_boilerplate(rows, self._settings)
         known = frozenset(boilerplate.counts)
         touched = [i for i, row in enumerate(rows) if known and not known.isdisjoint(row.lines.tolist())]
-        for number, batch in enumerate(batches_of(touched, BATCH_DOCUMENTS, lambda _: 1, BATCH_DOCUMENTS), SETTLED):
-            made = [(i, settle(self._store.document(places[i]), boilerplate, self._engine.context)) for i in batch]
-            changed = [(i, each) for i, each in made if each is not None]
-            encoded = tuple(shard_row(each.fingerprint, each.document, each.folded) for _, each in changed)
-            self._store.write(number, Shard(encoded, ()))
-            for place, (i, each) in enumerate(changed):
-                rows[i] = replace(each.fingerprint, id=rows[i].id, record_digest=rows[i].record_digest)
+        task = partial(settle_shard, boilerplate=boilerplate)
+        batches = [touched[i : i + BATCH_DOCUMENTS] for i in range(0, len(touched), BATCH_DOCUMENTS)]
+        made = self._engine.map(task, ([places[i] for i in batch] for batch in batches))
+        for number, (batch, parts) in enumerate(zip(batches, made, strict=True), SETTLED):
+            changed = [(i, row) for i, row in zip(batch, chain.from_iterable(parts), strict=True) if row is not None]
+            self._store.write(number, Shard(tuple(row for _, row in changed), ()))
+            for place, (i, row) in enumerate(changed):
+                fresh = unpack(Fingerprint, row.fingerprint)
+                rows[i] = replace(fresh, id=rows[i].id, record_digest=rows[i].record_digest)
                 places[i] = (number, place)
 
     def _families(self, relations: Relations, place_of: Mapping[str, Place]) -> list[Family]:
@@ -230,11 +250,10 @@ class _Run:
         self, judged: Sequence[Judged], rows: Sequence[Fingerprint], relations: Relations, families: Sequence[Family]
     ) -> None:
         folder = self._folder
-        task = partial(encode_documents, work=self._store.folder)
         batches = batches_of(judged, BATCH_DOCUMENTS, lambda _: 1, BATCH_DOCUMENTS)
         done = 0
         with folder.table("documents") as documents, folder.table("lines") as lines:
-            for parts in self._engine.map(task, batches):
+            for parts in self._engine.map(encode_documents, batches):
                 for document_bytes, line_bytes in parts:
                     documents.write(document_bytes)
                     lines.write(line_bytes)
@@ -273,9 +292,9 @@ class _Run:
         return {
             "version": __version__,
             "settings": as_mapping(self._settings),
-            "rules_digest": self._engine.context.rules.digest,
-            "rules": {rule.id: {"name": rule.name, "why": rule.why} for rule in self._engine.context.rules.rules},
-            "scheme_digest": self._engine.context.scheme.digest,
+            "rules_digest": self._kit.rules.digest,
+            "rules": {rule.id: {"name": rule.name, "why": rule.why} for rule in self._kit.rules.rules},
+            "scheme_digest": self._kit.scheme.digest,
             "inputs": list(digests),
             "counts": counts,
             "seconds": self._meter.seconds,
@@ -299,8 +318,10 @@ def memberships(relations: Relations) -> dict[str, Membership]:
         known = best.get(pair.a)
         if known is None or (pair.containment or 0.0, known.b) > (known.containment or 0.0, pair.b):
             best[pair.a] = pair
+    copies = {cluster.representative: cluster.members for cluster in relations.duplicates.exact}
     for document, pair in best.items():
-        found.setdefault(document, {})["contained_in"] = pair.b
+        for copy in copies.get(document, (document,)):
+            found.setdefault(copy, {})["contained_in"] = pair.b
     return {document: Membership(**groups) for document, groups in found.items()}
 
 

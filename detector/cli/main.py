@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from types import MappingProxyType
@@ -12,9 +13,9 @@ import click
 from detector import __version__
 from detector.errors import DetectorError
 
-EXIT_USAGE = 2
+EXIT_USAGE, EXIT_BUG, EXIT_PIPE = 2, 70, 141
 
-# The main job first, not by alphabet. A module of that name in `detector.cli` holds the command; the words are its first sentence.
+# The main job first, not by alphabet. A module of that name in `detector.cli` holds the command.
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "scan": "Find farms, copies and templates; write the clean corpus and the report.",
@@ -74,7 +75,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except DetectorError as error:
         click.echo(f"detector: {error}", err=True)
         sys.exit(EXIT_USAGE)
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has gone, as `head` does
-        sys.exit(141)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            sys.stderr.close()  # the reader of our output has gone, as `head` does
+            sys.exit(EXIT_PIPE)
+        click.echo(f"detector: {error}", err=True)  # a full disk, a folder that went away
+        sys.exit(EXIT_USAGE)
+    except Exception:
+        traceback.print_exc()
+        sys.exit(EXIT_BUG)  # never 1, which says that --fail-on found something
     sys.exit(code if isinstance(code, int) else 0)
