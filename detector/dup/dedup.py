@@ -98,9 +98,9 @@ def dedup(
     """
     progress = progress or (lambda stage, done, total: None)
     files = list_inputs(inputs)
-    work = _open_work(out, files, settings)
+    work, part_bytes = _open_work(out, files, settings)
     kernels = _load(on_compile)
-    parts = plan_parts(files, unpacked(files, work), settings.part_bytes)
+    parts = plan_parts(files, unpacked(files, work), part_bytes)
     _sketch_parts(work, parts, settings, kernels, progress)
     counts = _search_and_write(work, out, parts, settings, kernels, progress)
     shutil.rmtree(work)
@@ -117,25 +117,27 @@ def _load(on_compile: Callable[[str], None] | None) -> Kernels:
     return choose_kernels("numba", 0, on_compile)
 
 
-def _open_work(out: Path, files: Sequence[Path], settings: DedupSettings) -> Path:
-    """The work folder, new or (with `resume`) that of the same run."""
+def _open_work(out: Path, files: Sequence[Path], settings: DedupSettings) -> tuple[Path, int]:
+    """The work folder, new or (with `resume`) that of the same run, and the size of its parts."""
     work = out / "work"
-    run = orjson.dumps(_run_of(files, settings), option=orjson.OPT_SORT_KEYS)
+    run = _run_of(files, settings)
     note = work / "run.json"
     if note.exists() and settings.resume:
-        if note.read_bytes() != run:
+        before = orjson.loads(note.read_bytes())
+        part_bytes = int(before.pop("part_bytes"))
+        if before != run:
             raise OutputError(f"{work}: holds another run (other inputs or settings); remove it or choose another --out")
-        return work
+        return work, part_bytes
     if work.exists() and any(work.iterdir()) and not note.exists():
         raise OutputError(f"{work}: holds something else; remove it or choose another --out")
     shutil.rmtree(work, ignore_errors=True)
     try:
         work.mkdir(parents=True)
-        note.with_suffix(".partial").write_bytes(run)
+        note.with_suffix(".partial").write_bytes(orjson.dumps({**run, "part_bytes": settings.part_bytes}))
         note.with_suffix(".partial").rename(note)
     except OSError as error:
         raise OutputError(f"{out}: can't be written: {error}") from error
-    return work
+    return work, settings.part_bytes
 
 
 def _run_of(files: Sequence[Path], settings: DedupSettings) -> dict[str, object]:
@@ -144,7 +146,6 @@ def _run_of(files: Sequence[Path], settings: DedupSettings) -> dict[str, object]
         "inputs": [[str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns] for path in files],
         "scheme": settings.duplicates.scheme().digest,
         "columns": [settings.text_field, *settings.others()],
-        "part_bytes": settings.part_bytes,
     }
 
 

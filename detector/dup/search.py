@@ -22,7 +22,7 @@ from detector.dup.verify import FoldedTexts, gather
 _BRIDGE = 3
 _BLOCK_CHARS = 1_000_000  # folded characters in memory at once; with their hashes they stay in the cache
 _SMALL_CLUSTER = 8
-_MAX_ROUNDS = 8
+_MAX_ROUNDS = 3
 _SLACK = 0.9  # sets of shingles differ in size a little more than texts do, since some shingles repeat
 
 
@@ -76,7 +76,7 @@ def search_pairs(
     """
     a, b = _near_candidates(corpus, documents, settings, kernels)
     near = _verified_near(corpus, a, b, settings, kernels)
-    near = _joined_families(corpus, documents, near, settings, kernels)
+    near = _joined_families(corpus, documents, near, pack(a, b), settings, kernels)
     eligible = _eligible(len(corpus.n_chars), documents, near) & (corpus.n_chars >= settings.min_contained)
     made = postings(eligible) if postings else _postings(corpus, np.flatnonzero(eligible), kernels)
     small, large = containment_candidates(made, corpus.n_chars, kernels.posting_pairs)
@@ -91,12 +91,18 @@ def _verified_near(
 
 
 def _joined_families(
-    corpus: Corpus, documents: NDArray[np.int64], near: PairTable, settings: DuplicateSettings, kernels: Kernels
+    corpus: Corpus,
+    documents: NDArray[np.int64],
+    near: PairTable,
+    tried: NDArray[np.uint64],
+    settings: DuplicateSettings,
+    kernels: Kernels,
 ) -> PairTable:
     """The near pairs and those that join the stars of large families, of which not every pair was tried.
 
     The representatives of one family are few, so every pair of them is tried now; where two are near, the members of
-    the lesser one are compared with the better one. Again, until no two representatives are near.
+    the lesser one are compared with the better one. Again, until no two representatives are near. `tried` are the
+    pairs, packed, that were verified before; none is verified twice.
     """
     place = np.zeros(len(corpus.n_chars), dtype=np.int64)
     place[documents] = np.arange(len(documents))
@@ -108,13 +114,23 @@ def _joined_families(
         heads = documents[large & (star == np.arange(len(documents)))]
         if len(heads) < 2:
             break
-        joined = _verified_near(corpus, *_near_candidates(corpus, heads, settings, kernels), settings, kernels)
+        fresh = _untried(*_near_candidates(corpus, heads, settings, kernels), tried)
+        joined = _verified_near(corpus, *fresh, settings, kernels)
         if not len(joined):
             break
+        tried = np.concatenate([tried, pack(*fresh)])
         best, member = _members_of(star, place[joined.a], place[joined.b])
-        more = _verified_near(corpus, documents[best], documents[member], settings, kernels)
-        near = _union(near, joined, more)
+        fresh = _untried(documents[best], documents[member], tried)
+        tried = np.concatenate([tried, pack(*fresh)])
+        near = _union(near, joined, _verified_near(corpus, *fresh, settings, kernels))
     return near
+
+
+def _untried(
+    a: NDArray[np.int64], b: NDArray[np.int64], tried: NDArray[np.uint64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    new = ~np.isin(pack(a, b), tried)
+    return a[new], b[new]
 
 
 def _members_of(
