@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -196,3 +197,22 @@ def test_farm_pages_of_other_topics_are_found(path: Path) -> None:
 @pytest.mark.parametrize("path", sorted((DATA / "honest").glob("n*")), ids=lambda path: path.name)
 def test_honest_pages_on_the_same_topics_are_not(path: Path) -> None:
     assert not verdict_on(path.read_text(encoding="utf-8"), RULES).farm
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [("body", "2021 Q1120")] * 8000,
+        [("title", "雨伞怎么选最好"), ("body", "声明随着本站希望以上通过只有来源:作者:" * 3000)],
+        [("body", "拨打 " * 20000)],
+        [("title", "雨伞怎么选最好"), *(("related", f"雨伞{n}怎么挑选才好") for n in range(8000))],
+        [("body", "正文。"), *[("related", "最新文章")] * 8000],
+        [("body", "侵权" * 20000 + "@")],
+    ],
+    ids=["equal rows", "anchors", "blanks", "titles", "empty headings", "mail"],
+)
+def test_long_hostile_documents_take_no_longer_than_they_are(lines: list[tuple[str, str]]) -> None:
+    document = document_of_lines(lines)
+    start = time.process_time()
+    document_evidence(document, (), RULES)
+    assert time.process_time() - start < 2.0  # a quarter of a second in most cases, minutes where anything is quadratic

@@ -28,17 +28,18 @@ HAN = re.compile(r"[\u3400-\u9fff]")
 
 def constant_steps(view: View, rule: Rule) -> Iterator[Found]:
     """A table of at least `rows` periods in a row whose values grow by one and the same step."""
+    rows = int(rule.settings["rows"])
     run: list[tuple[int, int, float]] = []
     for line in view.lines:
         match = ROW_VALUE.match(view.folded[line.start : line.end])
         if match is None:
             run = []
             continue
-        run.append((line.start, line.end, float(match["value"])))
+        run = [*run[1 - rows :], (line.start, line.end, float(match["value"]))]
         steps = {round(b[2] - a[2], 6) for a, b in pairwise(run)}
         if len(steps) > 1:
             run = run[-2:]
-        elif len(run) == int(rule.settings["rows"]) and steps != {0.0}:
+        elif len(run) == rows and steps != {0.0}:
             yield Found(run[0][0], run[-1][1], 1.0, {"rows": len(run), "step": steps.pop()})
             return
 
