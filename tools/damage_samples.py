@@ -68,7 +68,7 @@ def _run_end(text: str, start: int) -> int | None:
 
 
 def shift(text: str, seed: int, runs: int = 2) -> str:
-    """Shift up to `runs` runs by one lost byte, as GBK pages that lost a byte are read: 服務。惠今 -> 服務?;萁..."""
+    """Shift up to `runs` runs by one lost byte, as GBK pages that lost a byte are read."""
     rng = random.Random(seed)
     starts = list(range(len(text)))
     rng.shuffle(starts)
