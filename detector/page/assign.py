@@ -38,6 +38,10 @@ MIN_REMOVED_RUN = 3  # lines; fewer inside of an article are never taken out by 
 TITLE_MIN_ODDS = -2.5
 EDGE_MIN_ODDS = -3.0
 SIBLING_MIN_ODDS = -1.5
+SENTENCE_MIN_ODDS = -1.2
+SHORT_TEXT_LINES = 6
+MAX_CUTS = 3  # changes between kept and removed lines in an article with lists put into it
+MIN_LOOSE_RUN = 5  # lines that the model alone may take out of an article or a short text
 REPEATED_MAX_ODDS = 1.0
 SENTENCE_ENDS = ("。", "。”", "。」", "！", "？", "……")
 MAX_LIST_ODDS = 4.0  # below a heading of other articles
@@ -207,6 +211,12 @@ def _keep_siblings(draft: Draft, keep: list[bool]) -> None:
                     draft.why[row] = ()
 
 
+def _is_sentence(draft: Draft, row: int) -> bool:
+    if draft.named[row] is not None or draft.labels[row] != "body" or draft.prose[row] < 20:
+        return False
+    return draft.texts[row].rstrip().endswith(SENTENCE_ENDS)
+
+
 def _smooth(draft: Draft, keep: list[bool], core: tuple[int, int]) -> None:
     """In plain texts: a line of a list goes with the list, and a line within the article stays with its neighbours."""
     if draft.pages:
@@ -216,12 +226,21 @@ def _smooth(draft: Draft, keep: list[bool], core: tuple[int, int]) -> None:
         for row in rows:  # sentences that touch the article are part of it, unless the model is sure
             if keep[row]:
                 continue
-            if draft.named[row] or draft.prose[row] < 20 or draft.odds[row] < EDGE_MIN_ODDS:
-                break
-            if not draft.texts[row].rstrip().endswith(SENTENCE_ENDS):
+            if not _is_sentence(draft, row) or draft.odds[row] < EDGE_MIN_ODDS:
                 break
             keep[row] = True
             draft.why[row] = ()
+    n = len(draft)
+    # Whole pages made flat start with a menu and end with a footer; what starts or ends with a sentence is an article.
+    cuts = sum(above != below for above, below in itertools.pairwise(keep))
+    ends = any(_is_sentence(draft, row) for row in (0, n - 1) if n)
+    article = ends and cuts <= MAX_CUTS
+    if article:
+        for row in range(n):
+            if not keep[row] and draft.odds[row] > SENTENCE_MIN_ODDS and _is_sentence(draft, row):
+                keep[row] = True
+                draft.why[row] = ()
+    loose = MIN_LOOSE_RUN if article or n <= SHORT_TEXT_LINES else 0
     runs: list[tuple[int, int]] = []  # removed lines without a gap
     for row, kept in enumerate(keep):
         if not kept:
@@ -230,7 +249,7 @@ def _smooth(draft: Draft, keep: list[bool], core: tuple[int, int]) -> None:
             else:
                 runs.append((row, row + 1))
     for start, end in runs:
-        if end - start < MIN_REMOVED_RUN and core[0] < start and end <= core[1]:
+        if end - start < loose or (end - start < MIN_REMOVED_RUN and core[0] < start and end <= core[1]):
             for row in range(start, end):
                 if draft.named[row] is None and draft.labels[row] == "body":
                     keep[row] = True
