@@ -6,15 +6,17 @@ plain Python otherwise: integers only, so that both give the same.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from detector.template.features import CLAUSE, HEADING, SLOTTED, TemplateRow
+from detector.template.features import CLAUSE, HEADING, MAX_CLAUSES, SLOTTED, TemplateRow
 from detector.template.roles import FORMAL, role_number, roles
 
 # Similarity of two headings in hundredths.
@@ -28,6 +30,7 @@ TOP_WEIGHT: Final = 4  # weight of a heading of the top level, against 1 for tho
 # Columns of a measurement.
 HEADINGS, TOP, EXACT, LIKE, CHANGED, SWAPPED, KINDS, CLAUSES, EDGES, SLOTS, VARIED, WEIGHT = range(12)
 N_MEASURES: Final = 12
+MANY_PAIRS: Final = 1 << 14  # more are measured by several threads
 PLAIN_WEIGHT: Final = 3  # a clause without a slot may be a notice that all texts of a publisher carry
 SLOT_WEIGHT: Final = 8
 
@@ -41,6 +44,7 @@ class Columns:
     clauses: NDArray[np.void]
     clause_offsets: NDArray[np.int64]
     weights: NDArray[np.uint8]  # of each clause
+    flat: tuple[NDArray[Any], ...]  # the fields that the alignment reads, each contiguous
 
 
 def _end_to_end(parts: Sequence[NDArray[np.void]], dtype: np.dtype[np.void]) -> tuple[NDArray[np.void], NDArray[np.int64]]:
@@ -54,7 +58,10 @@ def columns(rows: Sequence[TemplateRow]) -> Columns:
     headings, heading_offsets = _end_to_end([row.headings for row in rows], HEADING)
     clauses, clause_offsets = _end_to_end([row.clauses for row in rows], CLAUSE)
     weights = np.concatenate([clause_weights(row) for row in rows]) if rows else np.empty(0, dtype=np.uint8)
-    return Columns(headings, heading_offsets, clauses, clause_offsets, weights)
+    fields = [np.ascontiguousarray(headings[name]) for name in ("words", "tail", "bloom", "role", "level", "raw")]
+    own = [np.ascontiguousarray(clauses[name]) for name in ("words", "head", "tail", "raw")]
+    flat = (*fields, heading_offsets, *own, weights, clause_offsets)
+    return Columns(headings, heading_offsets, clauses, clause_offsets, weights, flat)
 
 
 def clause_weights(row: TemplateRow) -> NDArray[np.uint8]:
@@ -78,17 +85,18 @@ def measure_pairs(table: Columns, pairs: NDArray[np.int64]) -> NDArray[np.int64]
     CLAUSES, EDGES: clauses aligned by all words, by first or last words; VARIED: those of CLAUSES whose unmasked words
     differ; SLOTS: those of CLAUSES with a slot; WEIGHT: weight of the aligned clauses, half for EDGES.
     """
-    h, c = table.headings, table.clauses
     out = np.zeros((len(pairs), N_MEASURES), dtype=np.int64)
-    if len(pairs):
-        _measure(
-            np.ascontiguousarray(h["words"]), np.ascontiguousarray(h["tail"]), np.ascontiguousarray(h["bloom"]),
-            np.ascontiguousarray(h["role"]), np.ascontiguousarray(h["level"]), np.ascontiguousarray(h["raw"]),
-            table.heading_offsets,
-            np.ascontiguousarray(c["words"]), np.ascontiguousarray(c["head"]), np.ascontiguousarray(c["tail"]),
-            np.ascontiguousarray(c["raw"]), table.weights, table.clause_offsets,
-            roles().near, role_number(FORMAL), pairs, out,
-        )  # fmt: skip
+    near, formal = roles().near, role_number(FORMAL)
+    compiled: Callable[..., None] = _measure
+    if len(pairs) < MANY_PAIRS:
+        compiled(*table.flat, near, formal, pairs, out)
+        return out
+
+    def measure(start: int) -> None:
+        compiled(*table.flat, near, formal, pairs[start : start + MANY_PAIRS], out[start : start + MANY_PAIRS])
+
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as threads:  # each writes its own rows of `out`
+        list(threads.map(measure, range(0, len(pairs), MANY_PAIRS)))
     return out
 
 
@@ -247,10 +255,7 @@ def _clauses(words, head, tail, raw, weights, a0, a1, b0, b1, score, out):  # ty
 def _measure(  # type: ignore[no-untyped-def]
     words, tail, bloom, role, level, raw, offsets, cwords, chead, ctail, craw, cweights, coffsets, near, formal, pairs, out
 ):
-    longest = 0
-    for r in range(len(coffsets) - 1):
-        longest = max(longest, coffsets[r + 1] - coffsets[r])
-    score = np.zeros((longest + 1, longest + 1), np.int64)
+    score = np.zeros((MAX_CLAUSES + 1, MAX_CLAUSES + 1), np.int64)
     for p in range(len(pairs)):
         a, b = pairs[p, 0], pairs[p, 1]
         _outline(

@@ -50,7 +50,8 @@ def find_families(
     spokes = [(min(g.members[0], i), max(g.members[0], i)) for g in groups for i in g.members[1:]]
     centred = weigh(table, shapes, np.array(spokes, dtype=np.int64).reshape(-1, 2))
     pairs = _pairs(centred, names) + _pairs(_inner(links, groups, len(order)), names)
-    clusters = [_cluster(group, names, [[ids[j] for j in copies[i]] for i in order]) for group in groups]
+    whole = [[ids[j] for j in copies[i]] for i in order]
+    clusters = [_cluster(group, names, whole) for group in groups]
     return Families(
         tuple(sorted(pairs, key=lambda pair: (pair.a, pair.b))),
         tuple(sorted(clusters, key=lambda cluster: (-len(cluster.members), cluster.id))),
