@@ -93,12 +93,20 @@ class Examined:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactUse:
+    """How widely one contact is given."""
+
+    titles: int  # different titles of the documents that give it
+    hosts: int
+
+
+@dataclass(frozen=True, slots=True)
 class Relations:
     """What the whole corpus says about its documents, by document id."""
 
     duplicates: Duplicates
     families: Families
-    contact_documents: Mapping[str, int]  # contact -> documents with different titles that give it
+    contacts: Mapping[str, ContactUse]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,21 +219,24 @@ def contexts(fingerprints: Sequence[Fingerprint], relations: Relations) -> dict[
         for member in cluster.members:
             facts.setdefault(member, {}).update(known)
     for f in fingerprints:
-        shared = {c: n for c in f.contacts if (n := relations.contact_documents.get(c, 0)) > 1}
+        shared = {c: use.titles for c in f.contacts if (use := relations.contacts[c]).titles > 1}
         if shared:
-            facts.setdefault(f.id, {})["shared_contacts"] = shared
+            hosts = max(relations.contacts[c].hosts for c, titles in shared.items() if titles == max(shared.values()))
+            facts.setdefault(f.id, {}).update(shared_contacts=shared, contact_hosts=hosts)
         if f.chars_repeated:
             facts.setdefault(f.id, {})["boilerplate_share"] = f.chars_repeated / f.chars_text
     return {document: CorpusContext(**values) for document, values in facts.items()}
 
 
-def count_contacts(fingerprints: Iterable[Fingerprint]) -> dict[str, int]:
-    """contact -> number of different titles of the documents that give it."""
+def count_contacts(fingerprints: Iterable[Fingerprint]) -> dict[str, ContactUse]:
+    """Every contact that a document gives, with the number of different titles and hosts of those documents."""
     titles: dict[str, set[str]] = {}
+    hosts: dict[str, set[str]] = {}
     for f in fingerprints:
         for contact in f.contacts:
             titles.setdefault(contact, set()).add(f.title or f.exact_digest.hex())
-    return {contact: len(known) for contact, known in titles.items()}
+            hosts.setdefault(contact, set()).update([f.host] if f.host else [])
+    return {contact: ContactUse(len(known), len(hosts[contact])) for contact, known in titles.items()}
 
 
 def _outline_shares(families: Families) -> Iterator[tuple[Cluster, float]]:
