@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from detector.page.features import line_features, units_of
+from detector.page.features import line_features
 from detector.page.lines import Labeller, page_sheet, text_sheet
+from detector.page.measures import units_of
 from detector.page.model import (
     MODEL_FILE,
     LineModel,

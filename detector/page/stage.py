@@ -7,8 +7,9 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.page.features import Table, Windows, prose_of, runs_of, title_like
+from detector.page.measures import prose_of, runs_of, title_like
 from detector.page.sheet import Sheet
+from detector.page.table import Table, Windows
 
 SCALE = 64  # log-odds become whole numbers, so that sums over neighbours are exact in any batch
 LIMIT = 8

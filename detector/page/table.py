@@ -1,0 +1,62 @@
+"""Turns columns of figures into a table, and columns into sums over the lines around each line."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.page.sheet import Sheet
+
+
+class Table:
+    """Named columns of float32, as they are added."""
+
+    def __init__(self, n_rows: int) -> None:
+        self.n_rows = n_rows
+        self.names: list[str] = []
+        self.columns: list[NDArray[np.float32]] = []
+
+    def add(self, name: str, values: NDArray[np.generic]) -> None:
+        self.names.append(name)
+        self.columns.append(values.astype(np.float32))
+
+    def matrix(self) -> NDArray[np.float32]:
+        """float32[n_rows, n_features]"""
+        return np.stack(self.columns, axis=1) if self.columns else np.zeros((self.n_rows, 0), np.float32)
+
+
+class Windows:
+    """Sums over neighbouring lines of the same document, exact since they are sums of integers."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        index = np.arange(sheet.n_lines, dtype=np.int64)
+        self.first = sheet.starts[sheet.document]
+        self.last = sheet.starts[sheet.document + 1]
+        self.index = index
+
+    def sums(self, values: NDArray[np.int64], before: int, after: int) -> NDArray[np.int64]:
+        """The sum over rows `i - before` to `i + after`, cut at the ends of the document."""
+        running = np.concatenate((np.zeros(1, np.int64), np.cumsum(values)))
+        low = np.maximum(self.index - before, self.first)
+        high = np.minimum(self.index + after + 1, self.last)
+        return running[np.maximum(high, low)] - running[low]
+
+    def totals(self, values: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The sum over the whole document, for each of its rows."""
+        running = np.concatenate((np.zeros(1, np.int64), np.cumsum(values)))
+        return running[self.last] - running[self.first]
+
+    def before(self, values: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The sum over all rows above in the document."""
+        running = np.concatenate((np.zeros(1, np.int64), np.cumsum(values)))
+        return running[:-1] - running[self.first]
+
+    def shift(self, values: NDArray[np.int64], by: int) -> NDArray[np.int64]:
+        """The value `by` rows further down, 0 outside of the document."""
+        place = self.index + by
+        inside = (place >= self.first) & (place < self.last)
+        return np.where(
+            inside,
+            values[np.clip(place, 0, len(values) - 1)],
+            np.zeros(1, np.int64),
+        )

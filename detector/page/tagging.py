@@ -1,0 +1,57 @@
+"""Turns the markup around each block of a page into features."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from detector.page import markup
+from detector.page.measures import (
+    link_share,
+    prose_of,
+)
+from detector.page.sheet import Sheet
+from detector.page.table import Table, Windows
+
+
+def add_markup(table: Table, sheet: Sheet, windows: Windows) -> None:
+    """What the markup says."""
+    blocks = sheet.blocks
+    assert blocks is not None
+    columns = list(zip(*(block[2:] for block in blocks), strict=True))
+    flags, near, heading, link_chars, links, depth, container, outer, row = (np.array(c, dtype=np.int64) for c in columns)
+    for bit, name in enumerate(markup.FLAG_NAMES):
+        table.add(f"is_{name}", flags >> bit & 1)
+    for bit, name in enumerate(markup.FLAG_NAMES):
+        if name.startswith("w_"):
+            table.add(f"near_{name}", near >> bit & 1)
+    tags = [block.tag for block in blocks]
+    for tag in ("p", "div", "td", "li", "br", "a", "body"):
+        table.add(f"tag_{tag}", np.fromiter((t == tag for t in tags), np.int64, len(tags)))
+    share = link_share(sheet)
+    percent = (share * 1000).astype(np.int64)
+    table.add("link_share", share)
+    table.add("links", np.minimum(links, 20))
+    table.add("heading", heading)
+    table.add("depth", np.minimum(depth, 60))
+    for reach in (1, 3, 8):
+        table.add(
+            f"link_share_{reach}",
+            windows.sums(percent, reach, reach) / (2 * reach + 1) / 1000,
+        )
+    prose = prose_of(sheet)
+    total = np.maximum(windows.totals(prose), 1)
+    for name, ids in (("container", container), ("outer", outer)):
+        # Numbers of containers are per page: make them unique over the batch.
+        unique, inverse = np.unique(ids + sheet.document * 10**7, return_inverse=True)
+        inside = np.bincount(inverse, weights=prose, minlength=len(unique))[inverse]
+        linked = np.bincount(inverse, weights=link_chars, minlength=len(unique))[inverse]
+        size = np.bincount(inverse, weights=np.diff(sheet.offsets) - 1, minlength=len(unique))[inverse]
+        count = np.bincount(inverse, minlength=len(unique))[inverse]
+        table.add(f"{name}_prose_share", inside / total)
+        table.add(f"{name}_prose", np.minimum(inside, 3000))
+        table.add(f"{name}_links", linked / np.maximum(size, 1))
+        table.add(f"{name}_lines", np.minimum(count, 100))
+    same = (container[1:] == container[:-1]) & (sheet.document[1:] == sheet.document[:-1])
+    table.add("same_container_up", np.concatenate(([False], same)))
+    table.add("same_container_down", np.concatenate((same, [False])))
+    table.add("row", row > 0)

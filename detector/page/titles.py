@@ -1,0 +1,101 @@
+"""Turns the top of a draft into its title, and finds the lines that say the title or the lead again."""
+
+from __future__ import annotations
+
+import re
+
+from detector.page import markup
+from detector.page.draft import HEAD_LINES, Draft
+
+_SPLIT_TITLE = re.compile(r"[,，?？!！:：|｜_—\-–\s]+")
+TEASER_PIECE = 12  # code points of the pieces that must come again
+TEASER_SHARE = 0.6
+TITLE_MIN_ODDS = -2.5
+
+
+def title_row(draft: Draft, keep: list[bool], first: int, title: str | None) -> tuple[int | None, bool]:
+    """The one line that is the title of the article, and whether a byline below it tells so."""
+    n = min(len(draft), HEAD_LINES) if not draft.pages else len(draft)
+    limit = min(first, n)
+    matches = [row for row in range(len(draft)) if draft.title_match[row] and not draft.flags[row] & markup.ALT]
+    matches = [row for row in matches if row <= limit or draft.tags[row] == 1]
+    if draft.pages:  # the same words in a menu or at the very top are the page's own name
+        matches = [row for row in matches if draft.tags[row] or draft.odds[row] > TITLE_MIN_ODDS]
+    if matches:
+        return max(matches, key=lambda row: (draft.tags[row] == 1, draft.odds[row], -row)), False
+    tagged = [row for row in range(len(draft)) if draft.tags[row] == 1 and draft.units[row] >= 4]
+    if len(tagged) == 1:
+        return tagged[0], False
+    head = [row for row in range(max(0, limit - HEAD_LINES), limit) if _may_be_title(draft, row)]
+    if title:
+        parts = [row for row in head if len(draft.texts[row]) >= 6 and draft.texts[row].strip() in title]
+        if parts:
+            return max(parts, key=lambda row: len(draft.texts[row])), False
+    markdown = [row for row in head if _is_markdown_title(draft, row)]
+    if markdown:
+        return markdown[0], False
+    for row in reversed(head):
+        if row + 1 < len(draft) and draft.named[row + 1] == "byline" and draft.units[row] >= 4:
+            return row, True
+    if draft.pages or limit == len(draft):
+        return None, False
+    head = [row for row in head if draft.units[row] >= 6 and draft.numberings[row] is None and draft.odds[row] > TITLE_MIN_ODDS]
+    if not head:
+        return None, False
+    best = max(head, key=lambda row: draft.odds[row] + 3 * draft.cohesion[row] - 0.3 * (limit - row))
+    whole = [row for row in head if draft.texts[best].strip() in draft.texts[row]]  # another line may say more of it
+    return max(whole, key=lambda row: draft.units[row]), False
+
+
+def _may_be_title(draft: Draft, row: int) -> bool:
+    if draft.named[row] is not None or not 4 <= draft.units[row] <= 60:
+        return False
+    if draft.flags[row] & (markup.ALT | markup.NAV | markup.FOOTER | markup.LIST):
+        return False
+    return draft.title_like[row] or _is_markdown_title(draft, row)
+
+
+def drop_above(draft: Draft, keep: list[bool], title_row: int) -> None:
+    """What stands above a title that has a byline below it is the frame of the page."""
+    for row in range(title_row):
+        if draft.prose[row] < 30 and draft.named[row] is None and draft.units[row] < 30:
+            keep[row] = False
+            draft.why[row] = ("line:above-title",)
+
+
+def _is_markdown_title(draft: Draft, row: int) -> bool:
+    numbering = draft.numberings[row]
+    return numbering is not None and draft.texts[row].lstrip().startswith("# ") and numbering.depth == 1
+
+
+def drop_title_again(draft: Draft, keep: list[bool], title_row: int | None, title: str) -> None:
+    """Lines that say the title again, or its first clause, are captions."""
+    clauses = {part for part in _SPLIT_TITLE.split(title)[:1] if len(part) >= 6}
+    key = draft.keys[title_row] if title_row is not None else None
+    for row in range(len(draft)):
+        if row == title_row or (title_row is not None and row < title_row):
+            continue
+        again = draft.keys[row] == key if key is not None else draft.title_match[row] and row > 0
+        if (again and draft.prose[row] == 0) or (draft.texts[row].strip() in clauses and draft.numberings[row] is None):
+            keep[row] = False
+            draft.labels[row] = "caption"
+            draft.why[row] = ("line:title-again",)
+
+
+def drop_teaser(draft: Draft, keep: list[bool], title_row: int | None) -> None:
+    """The first words of the article, if they come again further down."""
+    row = next(
+        (row for row in range(min(len(draft) - 1, HEAD_LINES)) if keep[row] and draft.prose[row] >= 24),
+        None,
+    )
+    if row is None or row == title_row or draft.named[row] is not None or draft.units[row] < 24:
+        return
+    text = draft.texts[row].strip().rstrip(".…")
+    if text[:1] in "![#<":  # an image or a heading in Markdown
+        return
+    rest = "\n".join(draft.texts[row + 1 :])
+    pieces = [text[at : at + TEASER_PIECE] for at in range(0, len(text) - TEASER_PIECE + 1, TEASER_PIECE)]
+    if pieces and pieces[0] in rest and sum(piece in rest for piece in pieces) >= max(2, TEASER_SHARE * len(pieces)):
+        keep[row] = False
+        draft.labels[row] = "teaser"
+        draft.why[row] = ("line:lead-again",)
