@@ -13,9 +13,10 @@ from detector.page import markup
 from detector.page.draft import Draft, drafts
 from detector.page.keep import keep_something, smooth, spread_related, weigh_rules
 from detector.page.levels import heading_levels
+from detector.page.sentences import keep_sentences
 from detector.page.sheet import Sheet
 from detector.page.titles import drop_above, drop_teaser, drop_title_again, title_row
-from detector.types import Label, Line
+from detector.types import BODY_LABELS, Label, Line
 
 DATE = re.compile(r"(?:19|20)\d\d\s?[-/.年]\s?[01]?\d\s?[-/.月]\s?[0-3]?\d(?:\s?日)?(?:\s*[0-2]?\d:[0-5]\d(?::[0-5]\d)?)?")
 _AUTHOR = re.compile(r"(?:作者|记者|記者|编辑|編輯|责编|責編|撰文|文)\s*[:：/|]\s*([^\s:：/|，,。()（）]{2,12})")
@@ -56,6 +57,7 @@ def _decide(draft: Draft, title: str | None) -> None:
     weigh_rules(draft, keep, core)
     spread_related(draft, keep)
     smooth(draft, keep, core)
+    keep_sentences(draft, keep)
     title_at, by_byline = title_row(draft, keep, core[0], title)
     if title_at is not None:
         draft.labels[title_at] = "title"
@@ -68,6 +70,8 @@ def _decide(draft: Draft, title: str | None) -> None:
     for row in range(len(draft)):
         if row != title_at and not keep[row] and draft.labels[row] == "body":
             draft.labels[row] = _name_other(draft, row, core[0], title_at)
+        elif draft.labels[row] in BODY_LABELS:
+            draft.why[row] = ()  # what spoke against the line has not prevailed
     _find_headings(draft)
 
 

@@ -23,7 +23,7 @@ def title_row(draft: Draft, keep: list[bool], first: int, title: str | None) -> 
         matches = [row for row in matches if draft.tags[row] or draft.odds[row] > TITLE_MIN_ODDS]
     if matches:
         return max(matches, key=lambda row: (draft.tags[row] == 1, draft.odds[row], -row)), False
-    tagged = [row for row in range(len(draft)) if draft.tags[row] == 1 and draft.units[row] >= 4]
+    tagged = [row for row in range(len(draft)) if draft.tags[row] == 1 and (draft.units[row] >= 4 or keep[row])]
     if len(tagged) == 1:
         return tagged[0], False
     head = [row for row in range(max(0, limit - HEAD_LINES), limit) if _may_be_title(draft, row)]
