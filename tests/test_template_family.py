@@ -19,7 +19,7 @@ from detector.template.bands import candidate_pairs
 from detector.template.family import Families, find_families
 from detector.template.features import template_row
 from detector.text.repair import repair
-from detector.types import Document
+from detector.types import Document, Label
 
 NAMES = ["除湿机", "空气炸锅", "洗碗机", "智能门锁", "扫地机器人"]
 COMPANIES = ["青禾股份", "长风电气", "东岭药业", "南浦机械", "西川能源", "北辰软件"]
@@ -64,6 +64,64 @@ def test_pairs_are_ordered_and_say_why() -> None:
 def test_robot_notes_in_one_paragraph_are_one_family() -> None:
     documents = [*notes(), *(plain(f"prose{i}", text) for i, text in enumerate(PROSE))]
     assert [c.members for c in find(documents).clusters] == [tuple(f"note{i}" for i in range(len(COMPANIES)))]
+
+
+TRIPS = {
+    "青石湖": ["湖水在早晨是灰的,过了九点才蓝起来,岸边常有人钓鱼", "公交在东门停,走到湖边还要一刻钟"],
+    "白鹭洲": ["春天满洲都是油菜花,风一吹像铺开的黄布", "只有渡船能上岛,末班在傍晚六点"],
+    "老君岭": ["站在岭上能望见三个县,秋天的云海最厚", "山路窄,自驾的人要留心会车的弯道"],
+    "雁栖湾": ["退潮以后礁石露出来,缝里全是小螃蟹", "从车站打车过去大约要四十分钟"],
+}
+TAILS = ["门票不贵,老人免费,周末要提前预约", "旺季人多,住宿要早订", "饭馆都在山脚,口味偏辣", "信号时断时续,请先存好地图"]
+
+
+def trips() -> list[Document]:
+    """Pieces without headings on one sequence of sentence openings, each with words of its own after them."""
+    made = []
+    for k, (name, (view, way)) in enumerate(TRIPS.items()):
+        lines: list[tuple[str, Label, int]] = [
+            (f"{name}值得去吗", "title", 0),
+            (f"周末去哪里是个老问题。{name}最近常有人提起,{name}到底怎么样呢。", "body", 0),
+            (f"首先,从眼前的风景看,{name}{view}。", "body", 0),
+            (f"其次,从来回的路程看,{name}{way}。", "body", 0),
+            (f"另外,从花费的多少看,{TAILS[k]}。", "body", 0),
+            (f"总之,要不要去{name},{TAILS[k - 1]},各人自己决定。", "body", 0),
+        ]
+        made.append(labelled(f"trip{k}", lines))
+    return made
+
+
+def test_texts_without_headings_are_a_family_by_their_openings() -> None:
+    documents = [*trips(), *notes(), *(plain(f"prose{i}", text) for i, text in enumerate(PROSE))]
+    assert tuple(f"trip{k}" for k in range(len(TRIPS))) in {c.members for c in find(documents).clusters}
+
+
+def test_connectives_alone_are_no_family() -> None:
+    documents = []
+    for k in range(len(PROSE)):
+        one, two, three, four = (PROSE[(k + j) % 5].split("。")[j % 2] for j in range(4))
+        text = f"首先,{one}。\n其次,{two}。\n此外,{three}。\n总之,{four}。"
+        documents.append(labelled(f"essay{k}", [(f"第{k}篇", "title", 0), *((x, "body", 0) for x in text.split("\n"))]))
+    assert find(documents).clusters == ()
+
+
+def test_few_texts_of_one_short_outline_are_a_family() -> None:
+    dishes = {
+        "拌黄瓜": "黄瓜拍碎,加蒜泥和醋",
+        "蒸茄子": "茄子上锅蒸透,淋酱油",
+        "炖豆腐": "豆腐切块,小火慢炖入味",
+        "炒豆芽": "大火快炒,出锅前放葱",
+    }
+    documents = [
+        labelled(
+            name,
+            [(f"# {name}", "heading", 1)]
+            + [(line, "heading" if i % 2 == 0 else "body", 2 * (i % 2 == 0)) for i, line in enumerate(lines)],
+        )
+        for k, (name, how) in enumerate(dishes.items())
+        for lines in [["## 主菜", f"{name[1:]}{k + 1}份", "## 配菜", TAILS[k][:4], "## 做法", how, "## 窍门", PROSE[k][:12]]]
+    ]
+    assert [c.members for c in find(documents).clusters] == [tuple(sorted(dishes))]
 
 
 def test_copies_of_one_article_are_no_family() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from zlib import crc32
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from detector.template.masking import coded_names, entity_terms, mask
 from detector.template.outline import outline
-from detector.template.roles import connective_of, role_number
+from detector.template.roles import connective_of, connective_role, opening, role_number
 from detector.text.fold import fold_chars
 from detector.types import Document, Heading
 
@@ -22,7 +22,11 @@ MAX_CLAUSES = 104
 MIN_CLAUSE_CHARS = 3
 VOCABULARY = 128  # slots of the sketch of character pairs
 EDGE_CHARS = 6  # a clause whose name could not be masked still shares its first or last characters
-STYLES = ("bare", "cjk", "cjk_paren", "decimal", "decimal_dot", "circled", "ordinal", "faq", "markdown", "html")
+STYLES = ("bare", "cjk", "cjk_paren", "decimal", "decimal_dot", "circled", "ordinal", "faq", "markdown", "html", "opener")
+OPENER = STYLES.index("opener")  # no heading: what a paragraph or a connective sentence of a text without headings begins with
+MIN_OUTLINE = 3  # headings that make an outline; a text of fewer is described by its openers
+MAX_OPENERS = 24
+MAX_OPENER_CHARS = 24
 
 # 20 bytes a heading: words without names, their last characters, a 64-bit Bloom set of their character pairs, role,
 # level, style, and the raw words in 8 bits.
@@ -108,6 +112,8 @@ def parts_of(document: Document) -> Parts:
     titles = [folded[line.start : line.end] for line in document.lines if line.label == "title"]
     title = fold_chars(document.title or "") or (titles[0] if titles else "")
     title = title.strip().lstrip("#").strip()
+    if not title and stands_above(headings):
+        title, headings = folded[headings[0].start : headings[0].end], headings[1:]
     texts = tuple(folded[h.start : h.end] for h in headings)
     text = "\n".join((*texts, *body))
     terms = entity_terms(title, text) if title else coded_names(text)
@@ -120,8 +126,9 @@ def template_row(document: Document) -> TemplateRow:
     parts = parts_of(document)
     title = _words(mask(parts.title, parts.terms))
     clauses, total = _clauses(parts)
+    headed = len(parts.headings) >= MIN_OUTLINE
     return TemplateRow(
-        headings=_headings(parts),
+        headings=_headings(parts) if headed else _openers(parts),
         clauses=clauses,
         title=_hash(title) if title else 0,
         title_bloom=_bloom(title),
@@ -146,6 +153,11 @@ def split_clauses(text: str) -> list[str]:
     return [clause for clause in map(str.strip, _BREAK.split(text)) if clause]
 
 
+def stands_above(headings: Sequence[Heading]) -> bool:
+    """Whether the first heading is a title: the only one of its level, above all others."""
+    return len(headings) > MIN_OUTLINE and all(heading.level > headings[0].level for heading in headings[1:])
+
+
 def top_level(headings: Sequence[Heading]) -> int:
     """The highest level that more than one heading has: a title that was taken for a heading stands alone above it."""
     levels = Counter(heading.level for heading in headings)
@@ -159,7 +171,7 @@ def _headings(parts: Parts) -> NDArray[np.void]:
     for heading, text, raw in zip(parts.headings, masked, parts.heading_texts, strict=True):
         words = _words(text)
         style = STYLES.index(heading.style) if heading.style in STYLES else 0
-        tail = words.rpartition("〔")[2].removeprefix("的")[-4:]
+        tail = _tail(words)
         rows.append(
             (
                 _hash(words),
@@ -176,6 +188,45 @@ def _headings(parts: Parts) -> NDArray[np.void]:
         deepest = max(row[4] for row in rows)
         rows.pop(max(i for i, row in enumerate(rows) if row[4] == deepest))
     return np.array(rows, dtype=HEADING)
+
+
+def _openers(parts: Parts) -> NDArray[np.void]:
+    """The outline of a text without headings: the first clause of each paragraph and of each sentence with a connective.
+
+    The role is that of the connective, the words are those that follow it. A connective that stands alone
+    (`首先,从价格来看`) takes the next clause with it.
+    """
+    rows = []
+    for connective, raw in list(_beginnings(parts.body))[:MAX_OPENERS]:
+        words = _words(mask(raw, parts.terms))[:MAX_OPENER_CHARS]
+        if len(words) < MIN_CLAUSE_CHARS and not connective:
+            continue
+        tail = words.rpartition("〔")[2][-4:]
+        role = connective_role(connective)
+        rows.append(
+            (
+                _hash(f"{connective} {words}"),
+                _hash(tail) if len(tail) == 4 else 0,
+                _bloom(words),
+                role,
+                1,
+                OPENER,
+                _hash(_words(raw)) & 0xFF,
+            )
+        )
+    return np.array(rows, dtype=HEADING)
+
+
+def _beginnings(body: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """The connective of a sentence, 0 for none, and the clause that follows it; without one, only of paragraphs."""
+    for line in filter(_SENTENCE.search, body):  # a line without an end of a sentence is no paragraph
+        for place, sentence in enumerate(filter(None, map(str.strip, _SENTENCE.split(line)))):
+            connective, start = opening(sentence)
+            if place and not connective:
+                continue
+            clauses = split_clauses(sentence[start:].lstrip(" ,:、")[:200])
+            if clauses:
+                yield connective, clauses[0]
 
 
 def _clauses(parts: Parts) -> tuple[NDArray[np.void], int]:
@@ -219,6 +270,12 @@ def vocabulary(masked: str) -> NDArray[np.uint8]:
     np.minimum.at(least, keys >> np.uint32(25), keys & np.uint32(0x1FFFFFF))
     spread = (least * np.uint32(0x9E3779B1)) >> np.uint32(8)
     return np.where(least == 0xFFFFFFFF, 0, spread % np.uint32(255) + np.uint32(1)).astype(np.uint8)
+
+
+def _tail(words: str) -> str:
+    """What a heading says of its name: the last characters after it, or those before it (`如何避免〔`)."""
+    before, _, after = words.rpartition("〔")
+    return (after.removeprefix("的") or before.rpartition("〔")[2])[-4:]
 
 
 def _words(text: str) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from detector.template import align
 from detector.template.align import Columns, measure_pairs
-from detector.template.features import STYLES, VOCABULARY, TemplateRow
+from detector.template.features import OPENER, STYLES, VOCABULARY, TemplateRow
 
 LINKED: Final = -5.0  # bits from which a pair is worth a look; what makes a family of them is in clusters.py
 NEVER: Final = -40.0  # bits of a pair that shares no outline and no clauses
@@ -32,6 +32,8 @@ BASE_BITS: Final = -20.5
 DENSE_BITS: Final = 3.5
 DENSE_TOP, DENSE_BELOW = 4, 6
 MIN_HEADINGS: Final = 3
+COPIED_SHARE: Final = 0.5  # of the text: a copy with another title, no template
+OPENER_BITS: Final = -2.0  # openers are weaker than headings: every reporter begins paragraphs alike
 
 # A text without headings: share of its weight that is one sequence of clauses. each TEXT_SCALE more is one bit.
 TEXT_BASE: Final = -2.0  # bits of a text of which TEXT_LINKED is shared
@@ -47,6 +49,7 @@ class Profiles:
     """What a link needs of each row beside its columns: uint8[rows, 2 * styles] in 1/200, uint8[rows, slots] …"""
 
     headings: NDArray[np.int64]
+    openers: NDArray[np.bool_]  # the outline is made of openers
     dense: NDArray[np.bool_]
     weights: NDArray[np.int64]
     styles: NDArray[np.uint8]
@@ -112,6 +115,7 @@ def profiles(rows: Sequence[TemplateRow]) -> Profiles:
             dense[i] = top >= DENSE_TOP and np.count_nonzero(numbered & (h["level"] > 1)) >= DENSE_BELOW
     return Profiles(
         headings=np.array([len(row.headings) for row in rows], dtype=np.int64),
+        openers=np.array([len(row.headings) > 0 and row.headings["style"][0] == OPENER for row in rows], dtype=np.bool_),
         dense=dense,
         weights=np.array([align.clause_weights(row).sum(dtype=np.int64) for row in rows], dtype=np.int64),
         styles=styles,
@@ -171,8 +175,15 @@ def _outline_bits(
         + ALIGNED_BITS * np.minimum(aligned, 10)
         + DENSE_BITS * (shapes.dense[a] & shapes.dense[b] & (style > 0.75))
     )
+    titled = (shapes.titles_raw[a] > 0) & (shapes.titles_raw[b] > 0) & (shapes.titles_raw[a] != shapes.titles_raw[b])
     differs = (shapes.entities[a] != shapes.entities[b]) | (m[:, align.CHANGED] > 0) | (m[:, align.VARIED] > 1)
-    enough = (aligned >= MIN_HEADINGS) & (fewest >= MIN_HEADINGS) & differs
+    differs |= titled & (share < COPIED_SHARE)
+    enough = (aligned >= MIN_HEADINGS) & (fewest >= MIN_HEADINGS) & differs & (shapes.openers[a] == shapes.openers[b])
+    # Without headings the same sentence openings are a template only where the rest differs, as it does not in copies.
+    other = (share < COPIED_SHARE) | (m[:, align.VARIED] > 1)
+    other &= m[:, align.VARIED] >= VARIED_SHARE * m[:, align.SLOTS]
+    enough &= ~shapes.openers[a] | (other & (m[:, align.EXACT] >= MIN_HEADINGS))
+    bits += OPENER_BITS * shapes.openers[a]
     outline = (0.7 * m[:, align.TOP] + 0.3 * m[:, align.HEADINGS]) / 1000
     return np.where(enough, bits, NEVER), outline
 

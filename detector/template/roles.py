@@ -27,7 +27,7 @@ class Roles:
     names: tuple[str, ...]
     words: MappingProxyType[str, str]
     connectives: MappingProxyType[str, int]
-    near: NDArray[np.uint8]  # uint8[roles, roles]: 2 same, 1 near, 0 apart; row and column 0 are 0
+    near: NDArray[np.uint8]  # uint8[roles + connectives, same]: 2 same, 1 near, 0 apart; row and column 0 are 0
     pattern: re.Pattern[str]
     opener: re.Pattern[str]
 
@@ -39,11 +39,13 @@ def roles() -> Roles:
     names = (OTHER, *table["words"])
     words = {fold_chars(word): name for name, listed in table["words"].items() for word in listed}
     connectives = {fold_chars(w): 1 + i for i, listed in enumerate(table["connectives"].values()) for w in listed}
-    near = np.zeros((len(names), len(names)), dtype=np.uint8)
+    n_roles = len(names) + max(connectives.values())
+    near = np.zeros((n_roles, n_roles), dtype=np.uint8)
     for group in table["near"]["groups"]:
         numbers = [names.index(name) for name in group]
         near[np.ix_(numbers, numbers)] = 1
     np.fill_diagonal(near, 2)
+    near[range(len(names), n_roles), range(len(names), n_roles)] = 1  # a connective says little by itself
     near[0, 0] = 0
     near.setflags(write=False)
     return Roles(
@@ -73,6 +75,18 @@ def role_of(heading: str) -> str:
         if key > best:
             best, role = key, table.words[word]
     return role
+
+
+def opening(sentence: str) -> tuple[int, int]:
+    """The number of the connective that opens a folded sentence, and where it ends; 0, 0 where none does."""
+    table = roles()
+    match = table.opener.match(sentence)
+    return (table.connectives[match.group(1)], match.end()) if match else (0, 0)
+
+
+def connective_role(connective: int) -> int:
+    """The role number of an opener with this connective: those of headings come first; 0 for none."""
+    return len(roles().names) + connective - 1 if connective else 0
 
 
 def connective_of(sentence: str) -> int:

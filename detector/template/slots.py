@@ -102,9 +102,10 @@ def _title_names(parts: Sequence[Parts]) -> list[tuple[str, ...]]:
         return []
     frame = frame_of(titles)
     slots = frame.tokens.count(SLOT)
-    if frame.literals < 2 or (slots > 1 and 2 * frame.literals < median(map(len, titles))):
+    if not slots or frame.literals < 2 or (slots > 1 and 2 * frame.literals < median(map(len, titles))):
         return []
-    return [tuple(v if len(v) > 1 else "" for v in values[:MAX_NAMES]) for values in frame.values]
+    columns = list(dict.fromkeys(zip(*frame.values, strict=True)))[:MAX_NAMES]  # a name that the frame says twice is one slot
+    return [tuple(value if len(value) > 1 else "" for value in values) for values in zip(*columns, strict=True)]
 
 
 def _units(member: Member, headed: bool) -> list[Unit]:
