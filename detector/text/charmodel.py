@@ -81,10 +81,17 @@ def load_model() -> CharModel:
             classes=_classes(chars, data["folded"]),
             unigram=unigram,
             backoff=backoff,
-            keys=_keys(np.cumsum(data["gaps"], dtype=np.int64), len(chars)),
+            keys=_keys(_summed(data["gaps"], data["wide_gaps"]), len(chars)),
             scores=(data["scores"] * step).astype(np.float32),
             scripts=_scripts(data["hant"], data["hans"]),
         )
+
+
+def _summed(gaps: NDArray[np.uint8], wide: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """The numbers whose differences are `gaps`, where 255 stands for the next one of `wide`."""
+    steps = gaps.astype(np.int64)
+    steps[gaps == 255] = wide
+    return np.cumsum(steps)
 
 
 def _keys(stored: NDArray[np.int64], n_chars: int) -> NDArray[np.int64]:
@@ -105,7 +112,7 @@ def _classes(chars: Codes, folded: Codes) -> Codes:
     table[ord("0") : ord("9") + 1] = table[0xFF10:0xFF1A] = table[ord("0")]
     for start in (ord("A"), ord("a"), 0xFF21, 0xFF41):
         table[start : start + 26] = own[np.searchsorted(chars, ord("a"))]
-    for half, full in zip(",:;?!()", "，：；？！（）", strict=True):
+    for half, full in zip(",:;?!()\u2015\u30fb", "，：；？！（）—·", strict=True):
         table[ord(half)] = table[ord(full)]
     return table
 

@@ -17,6 +17,8 @@ from detector.text.charmodel import HANS, HANT, CharModel, Codes, Costs, codes_o
 from detector.text.edits import Edit
 from detector.text.gate import CAUGHT_SUM, MAX_STEP, SHIFT_SUM, STRANGE_SUM, UTF8_SUM, load_tables
 from detector.text.gbk import FIRST_LEAD, load_gbk
+from detector.text.guess import likeliest
+from detector.text.lexicon import REACH as WORDS_REACH
 
 MIN_GAIN_NATS = 22.0  # what restoring must save; fitted by bench/repair.py: 0 of 37,000 clean documents touched
 CAUGHT_GAIN_NATS = 14.0  # where an ASCII character ends the run as the trail byte that was left over
@@ -26,9 +28,9 @@ MIN_RUN = 2
 DROP_NATS = 14.0  # a run has ended where the gain falls so far below its peak
 INVALID_NATS = 22.0
 WRONG_SCRIPT_NATS = 2.5  # a character that the script of the document does not have
-LOST_TRAIL_NATS = 1.5  # that the trail byte was lost, not the lead byte: what is lost is mostly the lead
+LOST_TRAIL_NATS = 2.0  # that the trail byte was lost, not the lead byte: what is lost is mostly the lead
 GUESSED_TAIL_NATS = 3.0
-MAX_ECHOES = 16  # readings of a lost byte that are looked for nearby
+MAX_EXTENSION = 3  # characters that a run may go on after its gain was highest
 REACH = 3  # a run may begin so many characters off from where the gain begins
 CONTEXT = 8
 NEARBY = 4_000  # characters on either side in which words of a run are looked for: a text repeats its words
@@ -63,7 +65,8 @@ class Window:
     """A stretch of a text around strange characters, with all that is known of each in arrays of one length.
 
     `shifted` is d of the module's docstring (0: no such character); `kept` and `moved` are the costs of a character
-    and of its shifted one, each after the one before it.
+    and of its shifted one, each after the one before it. `alone` are characters whose trail byte is ASCII, so that a run
+    ends within them.
     """
 
     codes: Codes
@@ -71,6 +74,7 @@ class Window:
     shifted: Codes
     kept: Costs
     moved: Costs
+    alone: NDArray[np.bool_]
     wrong: int  # the script mark that characters here should not have; 0 where that is unknown
 
 
@@ -84,7 +88,7 @@ def fix_shift(text: str) -> list[Edit]:
         done = 0
         for first, last in runs(window):
             nearby = text[max(0, start + first - NEARBY) : start + last + NEARBY]
-            edit = restore(window, first, last, done, nearby)
+            edit = restore(window, first, natural_end(window, last), done, nearby) or restore(window, first, last, done, nearby)
             if edit is not None:
                 done = edit.start + len(edit.before)
                 edits.append(Edit(edit.start + start, edit.before, edit.after))
@@ -165,7 +169,7 @@ def look_at(codes: Codes, wrong: int) -> Window:
     kept = _costs(model, codes, wrong)
     moved = _costs(model, shifted, wrong)
     moved[shifted == 0] = INVALID_NATS
-    return Window(codes, pairs, shifted, kept, moved, wrong)
+    return Window(codes, pairs, shifted, kept, moved, alone, wrong)
 
 
 def _costs(model: CharModel, codes: Codes, wrong: int) -> Costs:
@@ -177,7 +181,7 @@ def _costs(model: CharModel, codes: Codes, wrong: int) -> Costs:
 
 def runs(window: Window) -> Iterator[tuple[int, int]]:
     """Yield (first, last) of each stretch of d that reads better than c, all d valid; linear in the window."""
-    gains = np.where(window.pairs > 0, window.kept - window.moved, -INVALID_NATS).tolist()
+    gains = np.where((window.pairs > 0) & (window.shifted > 0), window.kept - window.moved, -INVALID_NATS).tolist()
     ends = (window.pairs == 0) | ((window.pairs & 0xFF) < 0x80)
     total = peak = 0.0
     first = last = 0
@@ -195,10 +199,28 @@ def runs(window: Window) -> Iterator[tuple[int, int]]:
         yield first, last
 
 
+def natural_end(window: Window, last: int) -> int:
+    """The last d that can be read if the run goes on until a character that is no pair, where that is near `last`.
+
+    A shift ends nowhere else; where the last characters are rare ones, their cost alone would end it too early.
+    """
+    for at in range(last, min(last + MAX_EXTENSION, len(window.codes) - 1) + 1):
+        if window.alone[at]:
+            return at
+        if not window.shifted[at]:
+            return max(at - 1, last) if window.pairs[at] and (at + 1 == len(window.codes) or not window.pairs[at + 1]) else last
+        if at + 1 < len(window.codes) and not window.pairs[at + 1]:
+            return at
+    return last
+
+
 def restore(window: Window, first: int, last: int, floor: int, nearby: str) -> Edit | None:
     """The edit that restores the run of d[first..last]; None where it would not be sure. Nothing before `floor`."""
     base = max(floor, first - REACH - 3)
-    heads = list(_heads(window, max(floor, first - REACH), min(last, first + REACH) + 1, floor))
+    earliest = max(floor, first - REACH)
+    ends = np.flatnonzero(window.alone[earliest:last])  # no run goes on past one
+    earliest += int(ends[-1]) + 1 if ends.size else 0
+    heads = list(_heads(window, earliest, min(last, first + REACH) + 1, floor))
     if not heads:
         return None
     # Compare heads over one stretch: what is kept before a head, and what is moved after its d[at].
@@ -224,7 +246,9 @@ def restore(window: Window, first: int, last: int, floor: int, nearby: str) -> E
         or n < MIN_RUN
     ):
         return None
-    restored = [*_head_text(window, head, nearby), *body, *tail]
+    after_run = window.codes[end:] if len(tail) == 0 or tail[0] < 0x80 else window.codes[:0]
+    following = np.concatenate([window.shifted[head.at : last + 1], after_run])
+    restored = [*_head_text(window, head, following, nearby), *body, *tail]
     return Edit(head.start, _string(window.codes[head.start : end]), "".join(map(chr, restored)))
 
 
@@ -246,8 +270,7 @@ def _heads(window: Window, first: int, stop: int, floor: int) -> Iterator[Head]:
     lost_lead = _guess_costs(window, before, leads, after)
     lost_trail = _guess_costs(window, before, trails, after) + LOST_TRAIL_NATS
     for i, start in enumerate(at.tolist()):
-        yield Head(start, start, leads[i], lost_lead[i])
-        yield Head(start, start, trails[i], lost_trail[i])
+        yield Head(start, start, np.concatenate([leads[i], trails[i]]), np.concatenate([lost_lead[i], lost_trail[i]]))
         if start - 1 >= floor and int(before[i]) in _MARKER_CODES:
             left = window.codes[start - 2 : start - 1] if start - 2 >= floor else np.array([10], np.uint16)
             yield Head(start, start - 1, leads[i], _guess_costs(window, left, leads[i : i + 1], after[i : i + 1])[0])
@@ -278,32 +301,12 @@ def _guess_costs(window: Window, before: Codes, choices: Codes, after: Codes) ->
     return np.where(impossible, np.float32(np.inf), costs).astype(np.float32)
 
 
-def _head_text(window: Window, head: Head, nearby: str) -> list[int]:
-    left = _string(window.codes[max(0, head.start - 2) : head.start])
+def _head_text(window: Window, head: Head, after: Codes, nearby: str) -> list[int]:
+    """The characters before d[head.at]; `after` are those that follow."""
+    left = _string(window.codes[max(0, head.start - WORDS_REACH) : head.start])
     known = [head.second] if head.second else []
-    right = "".join(map(chr, [*known, *window.shifted[head.at : head.at + 2].tolist()]))[:2]
-    return [_echoed(head.choices, head.costs, left, right, nearby), *known]
-
-
-def _echoed(choices: Codes, costs: Costs, left: str, right: str, nearby: str) -> int:
-    """The likeliest of `choices` where words that stand nearby count as likelier."""
-    listed = costs.tolist()
-    order = sorted(range(len(listed)), key=listed.__getitem__)[:MAX_ECHOES]  # NumPy's sort starts slowly
-    best, best_cost = int(choices[order[0]]), float("inf")
-    for i in order:
-        char = chr(int(choices[i]))
-        cost = listed[i]
-        for piece, nats in (
-            (left[-1:] + char + right[:1], 3.0),
-            (char + right, 2.5),
-            (left + char, 2.5),
-            (char + right[:1], 1.0),
-            (left[-1:] + char, 1.0),
-        ):
-            cost -= nats if len(piece) > 1 and piece in nearby else 0.0
-        if cost < best_cost:
-            best, best_cost = ord(char), cost
-    return best
+    right = "".join(map(chr, [*known, *after[:WORDS_REACH].tolist()]))
+    return [likeliest(head.choices, head.costs, left, right, nearby), *known]
 
 
 def close(window: Window, last: int) -> tuple[int, list[int]]:
@@ -332,6 +335,6 @@ def _tail(window: Window, last: int, nearby: str) -> tuple[int, list[int], float
     choices = load_gbk().char_of.reshape(256, 256)[lead, 0x40:0xFF]
     following = codes[end : end + 1] if end < len(codes) else np.array([10], np.uint16)
     costs = _guess_costs(window, window.shifted[last : last + 1], choices[None, :], following)[0]
-    left = _string(window.shifted[max(0, last - 1) : last + 1])
-    guess = _echoed(choices, costs, left, _string(codes[end : end + 2]), nearby)
+    left = _string(window.shifted[max(0, last + 1 - WORDS_REACH) : last + 1])
+    guess = likeliest(choices, costs, left, _string(codes[end : end + WORDS_REACH]), nearby)
     return end, [guess], float(costs.min()) + GUESSED_TAIL_NATS, float(window.kept[at : end + 1].sum())
