@@ -110,7 +110,20 @@ def test_family_of_copies_gives_pairs_in_proportion() -> None:
     text = random_text(rng, 300)
     result = find({f"d{i:04d}": edited(text, 0.01, rng) for i in range(500)})
     assert len(result.pairs) < 16_000
-    assert max(len(cluster.members) for cluster in result.clusters) > 450
+    assert [len(cluster.members) > 490 for cluster in result.clusters] == [True]
+
+
+def test_no_two_representatives_of_a_family_are_near() -> None:
+    """Copies so different that one star can't hold them all."""
+    rng = np.random.default_rng(5)
+    text = random_text(rng, 400)
+    texts = {f"d{i:03d}": edited(text, rng.uniform(0.005, 0.06), rng) for i in range(250)}
+    result = find(texts)
+    placed = {name for cluster in result.clusters for name in cluster.members if name != cluster.representative}
+    heads = {name: text for name, text in texts.items() if name not in placed}
+    near, every = exact_pairs(heads, 0.7), len(exact_pairs(texts, 0.7))
+    assert len(near) <= 0.02 * len(heads)
+    assert len(result.pairs) < every / 5
 
 
 def test_scripts_are_exact_copies_and_output_is_by_id() -> None:

@@ -28,8 +28,9 @@ from detector.dup.exact import exact_representatives
 from detector.dup.inputs import list_inputs, plan_parts, read_part, unpacked
 from detector.dup.keep import Groups, KeepFacts, KeepPolicy, group_rows, priorities, removals
 from detector.dup.ledger import Ledger, write_results
+from detector.dup.pairs import Corpus
 from detector.dup.scheme import Scheme
-from detector.dup.search import Corpus, FoundPairs, search_pairs
+from detector.dup.search import FoundPairs, search_pairs
 from detector.dup.settings import DuplicateSettings
 from detector.dup.store import FoldedStore, Part, PartTable, SketchedPart, write_part
 from detector.errors import OutputError, SettingsError

@@ -33,6 +33,7 @@ class Candidates(Protocol):
         rows: NDArray[np.int64],
         banding: bands.Banding,
         limits: bands.BucketLimits,
+        verify: bands.Verify | None = None,
         /,
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...
 
@@ -96,7 +97,10 @@ def _warm_up(kernels: Kernels) -> None:
     codes, offsets = np.arange(1, 601, dtype=np.uint16), np.array([0, 300, 600], dtype=np.int64)
     values = kernels.minhash(codes, offsets, scheme, np.array([5, 5], dtype=np.int64))
     banding = bands.choose_banding(0.7, scheme.slots)
-    a, b = kernels.candidates(bands.short_values(values), np.arange(2), banding, bands.BucketLimits())
+    few, many = bands.BucketLimits(), bands.BucketLimits(all_pairs=1)
+    for limits in (few, many):
+        a, b = kernels.candidates(np.repeat(bands.short_values(values), 2, axis=0), np.arange(4), banding, limits)
+    a, b = a % 2, b % 2
     kernels.overlaps(codes, offsets, np.append(a, 0), np.append(b, 1), scheme)
     samples, _ = kernels.samples(codes, offsets, scheme)
     kernels.posting_pairs(np.resize(samples, 1 << 13), 2, 64)

@@ -6,7 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.dup import kernels
-from detector.dup.bands import BEST_LEADERS, Banding, BucketLimits, band_keys, packed_buckets, unpack
+from detector.dup.bands import (
+    BEST_LEADERS,
+    LEADER_PAIRS,
+    Banding,
+    BucketLimits,
+    Crowd,
+    Verify,
+    band_keys,
+    packed_buckets,
+    unpack,
+)
 from detector.dup.containment import LONG_SHINGLE, SAMPLE_SHIFT, row_bits
 from detector.dup.scheme import Scheme
 from detector.dup.sketch import EMPTY
@@ -27,17 +37,30 @@ def minhash(
 
 
 def candidates(
-    values: NDArray[np.uint16], rows: NDArray[np.int64], banding: Banding, limits: BucketLimits
+    values: NDArray[np.uint16], rows: NDArray[np.int64], banding: Banding, limits: BucketLimits, verify: Verify | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """As `bands.candidates`."""
-    numbers = (banding.min_agree, banding.sure_agree, limits.all_pairs, limits.leaders, BEST_LEADERS)
-    attached = np.zeros(len(rows), dtype=np.bool_)
-    tried = np.zeros(len(rows), dtype=np.uint64)
+    agree = (banding.min_agree, banding.likely_agree, banding.sure_agree)
+    limit = np.array((*agree, limits.leaders, BEST_LEADERS, LEADER_PAIRS), dtype=np.int64)
+    crowd = Crowd.of(len(rows))
     found = [np.empty(0, dtype=np.uint64)]
+    small: list[tuple[NDArray[np.int32], NDArray[np.int64]]] = []
     for band in range(banding.bands):
         places, starts = packed_buckets(band_keys(values, band, banding)[rows], sort)
-        limit = np.array(numbers, dtype=np.int64)
-        found.append(kernels.bucket_pairs(values, rows, places, starts, band, banding.rows, limit, attached, tried))
+        sizes = np.diff(starts)
+        large = sizes > limits.all_pairs
+        if large.any():
+            members, ends = places[np.repeat(large, sizes)], np.concatenate(([0], np.cumsum(sizes[large])))
+            found.append(kernels.leader_pairs(values, rows, members, ends, limit, crowd.attached, crowd.given))
+            places, starts = places[np.repeat(~large, sizes)], np.concatenate(([0], np.cumsum(sizes[~large])))
+        small.append((places.astype(np.int32), starts))
+    found = [np.unique(np.concatenate(found))]
+    crowd.settle(found[0], verify)
+    placed, tried = crowd.placed(), np.zeros(len(rows), dtype=np.uint64)
+    for band, (names, starts) in enumerate(small):
+        found.append(
+            kernels.bucket_pairs(values, rows, names, starts, band, banding.rows, limit, crowd.attached, placed, tried)
+        )
     return unpack(np.unique(np.concatenate(found)))
 
 

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.dup.search import PairTable
+from detector.dup.pairs import PairTable
 from detector.errors import SettingsError
 
 KeepRule = Literal["longest", "earliest", "cleanest", "first"]

@@ -134,47 +134,27 @@ def _push(pairs: Array, count: int, a: int, b: int) -> Array:
 
 
 @compiled
-def bucket_pairs(
-    values: Array,
-    order: Array,
-    places: Array,
-    starts: Array,
-    band: int,
-    rows: int,
-    limits: Array,
-    attached: Array,
-    tried: Array,
+def leader_pairs(
+    values: Array, order: Array, places: Array, starts: Array, limits: Array, attached: Array, given: Array
 ) -> Array:
-    """Packed candidates of one band; `limits` is min_agree, sure_agree, all_pairs, leaders, best leaders."""
-    min_agree, sure_agree, all_pairs, leaders, best = limits[0], limits[1], limits[2], limits[3], limits[4]
+    """Packed pairs of the large buckets of one band, each member with the best of the leaders before it.
+
+    `limits` is min_agree, likely_agree, sure_agree, leaders, best leaders, leader pairs.
+    """
+    min_agree, sure_agree, leaders, best, enough = limits[0], limits[2], limits[3], limits[4], limits[5]
     pairs = np.empty(1024, dtype=np.uint64)
     count = 0
     names = np.empty(leaders, dtype=np.int64)
     agrees = np.empty(leaders, dtype=np.int64)
     for i in range(len(starts) - 1):
         members = places[starts[i] : starts[i + 1]]
-        m = len(members)
-        if m <= all_pairs:
-            for x in range(m):
-                a = members[x]
-                for y in range(x + 1, m):
-                    b = members[y]
-                    if attached[a] and attached[b]:
-                        continue
-                    if _agree(values[order[a]], values[order[b]]) >= min_agree and not _met_before(
-                        values[order[a]], values[order[b]], band, rows, tried[a]
-                    ):
-                        pairs = _push(pairs, count, a, b)
-                        count += 1
-            for x in range(m):
-                tried[members[x]] |= np.uint64(1) << np.uint64(band)
-            continue
         leading = 0
-        for x in range(m):
+        for x in range(len(members)):
             b = members[x]
+            given[b] = max(given[b], 0)
             if attached[b]:
                 continue
-            held = min(leading, leaders)
+            held = min(leading, leaders) if given[b] < enough else 0
             top = 0
             for y in range(held):
                 agrees[y] = _agree(values[order[names[y]]], values[order[b]])
@@ -189,11 +169,49 @@ def bucket_pairs(
                 agrees[chosen] = -1
                 pairs = _push(pairs, count, names[chosen], b)
                 count += 1
+                given[b] += 1
             if top >= sure_agree:
                 attached[b] = True
             else:
                 names[leading % leaders] = b
                 leading += 1
+    return pairs[:count]
+
+
+@compiled
+def bucket_pairs(
+    values: Array,
+    order: Array,
+    places: Array,
+    starts: Array,
+    band: int,
+    rows: int,
+    limits: Array,
+    attached: Array,
+    placed: Array,
+    tried: Array,
+) -> Array:
+    """Packed candidates of the small buckets of one band; `limits` begins with min_agree, likely_agree."""
+    min_agree, likely_agree = limits[0], limits[1]
+    pairs = np.empty(1024, dtype=np.uint64)
+    count = 0
+    for i in range(len(starts) - 1):
+        members = places[starts[i] : starts[i + 1]]
+        m = len(members)
+        for x in range(m):
+            a = members[x]
+            for y in range(x + 1, m):
+                b = members[y]
+                if placed[a] and placed[b] and (attached[a] or attached[b]):
+                    continue
+                least = likely_agree if placed[a] and placed[b] else min_agree
+                if _agree(values[order[a]], values[order[b]]) >= least and not _met_before(
+                    values[order[a]], values[order[b]], band, rows, tried[a]
+                ):
+                    pairs = _push(pairs, count, a, b)
+                    count += 1
+        for x in range(m):
+            tried[members[x]] |= np.uint64(1) << np.uint64(band)
     return pairs[:count]
 
 

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from detector.dup.inputs import copy_ranges
 from detector.dup.keep import Groups, Removals
+from detector.dup.pairs import PairTable
 from detector.dup.relate import cluster_id
-from detector.dup.search import FoundPairs, PairTable
+from detector.dup.search import FoundPairs
 from detector.dup.store import PartTable
 from detector.types import RelationName
 

@@ -13,8 +13,9 @@ from detector.dup.bands import short_values
 from detector.dup.cluster import chained, components, stars
 from detector.dup.engines import choose_kernels
 from detector.dup.exact import exact_representatives
+from detector.dup.pairs import Corpus, PairTable
 from detector.dup.scheme import require_same
-from detector.dup.search import Corpus, PairTable, search_pairs
+from detector.dup.search import search_pairs
 from detector.dup.settings import DuplicateSettings
 from detector.dup.sketch import SketchTable
 from detector.dup.verify import FoldedTexts
