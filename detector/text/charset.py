@@ -19,6 +19,7 @@ MIN_DAMAGED_NATS = 9.0  # per character of a strange stretch, with the text arou
 MIN_GAIN_NATS = 2.5  # per character of what is changed; from a wrong charset to the right one it is above 5
 MAX_MEAN_COST_NATS = 8.0  # per restored character; clean text lies at 4 to 6
 MIN_HAN = 2
+MIN_UTF8_BYTES = 8
 
 UNREAD = "\ufffd"
 LOST = b"\xff"  # stands for a byte that was lost; in no charset of these
@@ -47,22 +48,31 @@ _INCOMPLETE = re.compile(rb"([\xe2-\xef](?:[\x80-\xbf]\xff|\xff[\x80-\xbf]|\xff\
 
 @dataclass(frozen=True, slots=True)
 class Misreading:
-    """Bytes of charset `written` that were read as `read`."""
+    """Bytes of charset `written` that were read as `read`, after the misreading `inner` had been made already."""
 
     written: str
     read: str
+    inner: Misreading | None = None
 
     def undo(self, text: str, before: str = "\n") -> str | None:
         """What `text` was; None where its characters can't have come about in this way. `before` it stands a char."""
+        if self.inner is None:
+            return self._undo(text, before)
+        outer = self._undo(text, before)
+        return None if outer is None or outer == text else self.inner.undo(outer, before)
+
+    def _undo(self, text: str, before: str) -> str | None:
         try:
             data = LOST.join(part.encode(self.read) for part in self._bytes_of(text).split(UNREAD))
         except UnicodeEncodeError:
             return None
         if self.written == "utf-8":
             read = _utf8(data, before, self.read)
-            if read and self.read == "latin-1" and len(read) < len(text) and _LATIN.match(read):
+            if self.inner is None and read and self.read == "latin-1" and len(read) < len(text) and _LATIN.match(read):
                 return self.undo(read, before)  # encoded twice
             return read
+        if self.read in LATIN_CHARSETS and _reads_as_utf8(data):
+            return None
         try:
             return UNREAD.join(piece.decode(self.written) for piece in data.split(LOST))
         except UnicodeDecodeError:
@@ -78,11 +88,21 @@ HAN_MISREADINGS = (
     Misreading("gb18030", "big5hkscs"),
     Misreading("utf-8", "big5hkscs"),
 )
+LATIN_CHARSETS = ("latin-1", "iso8859-15")
+_AS_LATIN = tuple(Misreading(written, read) for read in LATIN_CHARSETS for written in ("gb18030", "big5hkscs"))
 LATIN_MISREADINGS = (
     Misreading("utf-8", "latin-1"),
-    Misreading("gb18030", "latin-1"),
-    Misreading("big5hkscs", "latin-1"),
+    *_AS_LATIN,
+    *(Misreading("utf-8", "latin-1", inner) for inner in _AS_LATIN),
 )
+
+
+def _reads_as_utf8(data: bytes) -> bool:
+    """Whether `data` is UTF-8 but for what was cut off at its ends; GBK and Big5 are so by chance for a word or two."""
+    head = data[:SAMPLE_BYTES]
+    read = head.decode("utf-8", "ignore")
+    whole = len(read.encode("utf-8"))
+    return whole - sum(map(str.isascii, read)) >= MIN_UTF8_BYTES and len(head) - whole <= 2
 
 
 def fix_wrong_charset(text: str) -> list[Edit]:
