@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -82,6 +82,10 @@ _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 Row = Mapping[str, Any]
 
 
+# What a finished run may have put into its folder.
+FILES = (*(f"{name}{suffix}" for name in TABLES for suffix in (".jsonl", ".parquet")), "manifest.json", "report.html")
+
+
 class Sink(Protocol):
     """Takes encoded JSON lines, one or many a call."""
 
@@ -105,6 +109,8 @@ class OutputFolder:
         self._staged: list[str] = []
 
     def __enter__(self) -> OutputFolder:
+        if not self.staging.exists():  # else a run of ours was cut off here, perhaps while it put its files in place
+            check_free(self.folder, FILES, lambda manifest: "rules_digest" in manifest)
         try:
             shutil.rmtree(self.staging, ignore_errors=True)  # left by a run that was killed
             self.staging.mkdir(parents=True)
@@ -151,6 +157,23 @@ class OutputFolder:
                     (self.folder / f"{name}{suffix}").unlink(missing_ok=True)
         for name in sorted(self._staged, key=lambda n: n == "manifest.json"):
             os.replace(self.staging / name, self.folder / name)
+
+
+def check_free(folder: Path, names: Iterable[str], is_ours: Callable[[Row], bool]) -> None:
+    """Make sure that no file of someone else is written over; `is_ours` tells by the manifest of the folder.
+
+    Raises:
+        OutputError: one of the files is there, and no manifest of ours.
+    """
+    there = [name for name in names if (folder / name).exists()]
+    if not there:
+        return
+    try:
+        manifest = orjson.loads((folder / "manifest.json").read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        manifest = None
+    if not (isinstance(manifest, dict) and is_ours(manifest)):
+        raise OutputError(f"{folder}: holds {there[0]}, which no run of this command wrote; choose another --out")
 
 
 def encode(row: Row) -> bytes:

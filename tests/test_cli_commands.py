@@ -177,6 +177,33 @@ def test_exit_codes_of_a_scan(run: Run, tmp_path: Path, texts: list[str | None],
     assert run("scan", tmp_path / "a.jsonl", "-o", tmp_path / "out", "-q", "--workers", 1, *options).code == code
 
 
+def test_scan_says_what_failed_first(run: Run, tmp_path: Path, small_input: Path) -> None:
+    made = run("scan", small_input, "-o", tmp_path / "out", "--workers", 1, "--text-field", "bdy")
+    assert made.code == 3
+    assert "no column 'bdy'" in made.err
+    assert made.err.count("detector: ") == 3
+
+
+def test_results_are_not_written_over_an_input(run: Run, tmp_path: Path) -> None:
+    for command, name in (("scan", "documents.jsonl"), ("dedup", "kept.jsonl"), ("dedup", "removed.jsonl")):
+        folder = tmp_path / f"{command}-{name}"
+        folder.mkdir()
+        write_jsonl(folder / name, [{"text": TEA}, {"text": TEA}])
+        before = (folder / name).read_bytes()
+        made = run(command, folder / name, "--out", folder)
+        assert (made.code, made.out) == (2, "")
+        assert "choose another --out" in made.err
+        assert [(p.name, p.read_bytes()) for p in folder.iterdir()] == [(name, before)]
+
+
+def test_dedup_twice_into_one_folder_but_not_into_that_of_a_scan(run: Run, tmp_path: Path, finished: Path) -> None:
+    write_jsonl(tmp_path / "a.jsonl", [{"text": TEA}, {"text": TEA}])
+    for _ in range(2):
+        assert run("dedup", tmp_path / "a.jsonl", "--out", tmp_path / "out", "--quiet").code == 0
+    assert run("dedup", tmp_path / "a.jsonl", "--out", finished, "--quiet").code == 2
+    assert run("scan", tmp_path / "a.jsonl", "--out", tmp_path / "out", "--quiet").code == 2
+
+
 def test_scan_options_reach_the_settings(run: Run, tmp_path: Path) -> None:
     (tmp_path / "s.toml").write_text('threshold = 0.9\non = "text"\n[fields]\ntext = "a"\n')
     write_jsonl(tmp_path / "a.jsonl", [{"b": TEA, "key": "k", "Wann": "2024"}])

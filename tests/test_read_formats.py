@@ -405,6 +405,11 @@ def test_cut_gzip_of_one_page_is_a_failure_not_half_a_page(read: Read) -> None:
         (gzip.compress(jsonl({"text": "甲"}).encode()), ["甲"]),
         (b"".join(ARCHIVE[:1]), [PAGE]),
         (b"", [b""]),
+        ('id,text\n1,"甲\n乙"\n', ["甲\n乙"]),
+        ("\ufeff编号\t正文\n1\t甲\n", ["甲"]),
+        ("text\n甲\n", ["text\n甲\n".encode()]),
+        ("正文,如下。\n甲", ["正文,如下。\n甲".encode()]),
+        ("甲,乙\n丙,丁", ["甲,乙\n丙,丁".encode()]),
     ],
 )
 def test_standard_input_is_known_by_its_first_bytes(

@@ -18,6 +18,7 @@ from detector.types import Document, Evidence, Hole, Line, Repair, Verdict
 from detector.write import TABLES, OutputFolder, encode, rounded
 
 PAIR = {"a": "x", "b": "y", "relation": "near", "jaccard": 0.9, "containment": None, "outline": None, "facts": {"n": 1}}
+MANIFEST = b'{"rules_digest": "0"}'
 EVIDENCE = Evidence("r", "k", 1.0000004, 0, 2, "茶园", {"n": 2})
 VERDICT = Verdict(True, 0.75, 1.5849625, 0.5, ("k",), (EVIDENCE,))
 
@@ -37,7 +38,7 @@ def test_tables_appear_at_the_end_and_the_staging_goes(tmp_path: Path) -> None:
     out = tmp_path / "deep" / "out"
     with OutputFolder(out) as folder:
         folder.write_table("pairs", [PAIR])
-        folder.write_bytes("manifest.json", b"{}")
+        folder.write_bytes("manifest.json", MANIFEST)
         assert not (out / "pairs.jsonl").exists()
     assert sorted(p.name for p in out.iterdir()) == ["manifest.json", "pairs.jsonl"]
     assert list(read_table(out, "pairs")) == [PAIR]
@@ -51,7 +52,7 @@ def test_exception_leaves_the_folder_as_it_was(step: int, kind: type[BaseExcepti
         out = Path(temporary) / "out"
         with OutputFolder(out) as folder:
             folder.write_table("pairs", [PAIR])
-            folder.write_bytes("manifest.json", b"{}")
+            folder.write_bytes("manifest.json", MANIFEST)
         before = {p.name: p.read_bytes() for p in out.iterdir()}
 
         def rows() -> Any:
@@ -81,6 +82,7 @@ def test_second_run_takes_away_the_tables_of_the_first(tmp_path: Path) -> None:
     with OutputFolder(tmp_path) as folder:
         folder.write_table("pairs", [PAIR])
         folder.write_table("sites", [])
+        folder.write_bytes("manifest.json", MANIFEST)
     with OutputFolder(tmp_path, "parquet") as folder:
         folder.write_table("pairs", [PAIR])
     assert sorted(p.name for p in tmp_path.iterdir()) == ["notes.txt", "pairs.parquet"]
@@ -92,6 +94,27 @@ def test_what_a_killed_run_left_in_staging_is_dropped(tmp_path: Path) -> None:
     with OutputFolder(tmp_path) as folder:
         folder.write_table("pairs", [PAIR])
     assert sorted(p.name for p in tmp_path.iterdir()) == ["pairs.jsonl"]
+
+
+@pytest.mark.parametrize("manifest", [None, b"[]", b"{broken", b'{"name": "a data set of someone else"}'])
+@pytest.mark.parametrize("name", ["documents.jsonl", "removed.jsonl", "lines.parquet", "report.html"])
+def test_files_of_someone_else_are_not_written_over(tmp_path: Path, name: str, manifest: bytes | None) -> None:
+    (tmp_path / name).write_text("mine")
+    if manifest is not None:
+        (tmp_path / "manifest.json").write_bytes(manifest)
+    before = sorted(p.name for p in tmp_path.iterdir())
+    with pytest.raises(OutputError, match="choose another --out"), OutputFolder(tmp_path) as folder:
+        folder.write_table("pairs", [PAIR])
+    assert (tmp_path / name).read_text() == "mine"
+    assert sorted(p.name for p in tmp_path.iterdir()) == before
+
+
+def test_a_run_that_was_cut_off_while_it_published_can_be_repeated(tmp_path: Path) -> None:
+    (tmp_path / ".staging").mkdir()
+    (tmp_path / "pairs.jsonl").write_text("half a run")
+    with OutputFolder(tmp_path) as folder:
+        folder.write_table("pairs", [PAIR])
+    assert list(read_table(tmp_path, "pairs")) == [PAIR]
 
 
 def test_out_that_is_a_file_or_lies_in_one(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from detector.cli.options import field_options, settings_from, settings_options
+from detector.cli.options import document_options, field_options, settings_from
 from detector.pipeline import make_kit, text_of
 from detector.read.formats import Reader, read_source
 from detector.read.sources import expand
@@ -25,7 +25,7 @@ EXIT_FAILURES = 3
 @click.option("--repair-only", is_flag=True, help="Undo damage, strip nothing; a text file comes back as text.")
 @click.option("--fill-holes", is_flag=True, help="With --repair-only: write deleted words back where they are sure.")
 @click.option("--quiet", "-q", is_flag=True, help="No talk on standard error but failures.")
-@settings_options
+@document_options
 @field_options
 def clean(inputs: tuple[str, ...], repair_only: bool, fill_holes: bool, quiet: bool, **options: Any) -> int:
     """Repair and strip documents one by one: JSON lines out, in the order of the input, other columns untouched.

@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 
 from detector.cli.explain import examine_one
-from detector.cli.options import field_options, settings_from, settings_options
+from detector.cli.options import field_options, pair_options, settings_from
 from detector.pipeline import make_kit, relate_pair
 from detector.template.outline import outline
 from detector.terminal import compare as render
@@ -17,7 +17,7 @@ from detector.terminal import compare as render
 @click.command()
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
-@settings_options
+@pair_options
 @field_options
 def compare(a: str, b: str, **options: Any) -> None:
     """Show how two documents are related: relation, Jaccard, containment, outlines, coloured difference."""

@@ -8,9 +8,10 @@ from typing import Any
 
 import click
 
-from detector.errors import DetectorError
+from detector.errors import DetectorError, OutputError
 
 _EXIT_FOUND, _EXIT_USAGE, _EXIT_FAILURES = 1, 2, 3
+_FILES = ("kept.jsonl", "clusters.jsonl", "pairs.jsonl", "removed.jsonl", "failures.jsonl", "manifest.json")
 
 
 @click.command()
@@ -45,12 +46,9 @@ def dedup(inputs: tuple[Path, ...], out: Path, quiet: bool, fail_on: str | None,
     # Imported late: `detector --help` should not wait for NumPy.
     from detector.dup.dedup import dedup as run
 
-    def progress(stage: str, done: int, total: int) -> None:
-        end = "\n" if done == total else ""
-        print(f"\r{stage} {done}/{total}{end}", end="", file=sys.stderr, flush=True)
-
     try:
-        counts = run(inputs, out, _settings(options), None if quiet else progress)
+        _check_out(out, inputs)
+        counts = run(inputs, out, _settings(options), None if quiet else _progress)
     except DetectorError as error:
         print(f"detector dedup: {error}", file=sys.stderr)
         sys.exit(_EXIT_USAGE)
@@ -66,6 +64,25 @@ def dedup(inputs: tuple[Path, ...], out: Path, quiet: bool, fail_on: str | None,
         sys.exit(_EXIT_FAILURES)
     if fail_on and counts.kept < counts.documents:
         sys.exit(_EXIT_FOUND)
+
+
+def _check_out(out: Path, inputs: tuple[Path, ...]) -> None:
+    """Refuse to write over an input, or over what someone else put into the folder."""
+    from detector.write import check_free
+
+    written = {(out / name).resolve() for name in _FILES}
+    for path in inputs:
+        if path.resolve() in written:
+            raise OutputError(f"{path}: the results would be written over this input; choose another --out")
+    if not (out / "work" / "run.json").exists():  # else a run of ours was cut off here
+        check_free(out, _FILES, lambda manifest: "duplicates" in (manifest.get("settings") or {}))
+
+
+def _progress(stage: str, done: int, total: int) -> None:
+    """One line a stage: on a terminal it grows, in a log it comes when the stage is done."""
+    start = "\r" if sys.stderr.isatty() else ""
+    if start or done == total:
+        print(f"{start}{stage} {done:,}/{total:,}", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
 
 def _settings(options: dict[str, Any]) -> Any:

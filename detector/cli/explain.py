@@ -7,7 +7,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from detector.cli.options import field_options, settings_from, settings_options
+from detector.cli.options import document_options, field_options, settings_from
 from detector.errors import InputError
 from detector.pipeline import Examined, Kit, decide, examine, make_kit
 from detector.read.formats import Reader, read_source
@@ -22,7 +22,7 @@ from detector.types import Failure, Record
 @click.argument("path", metavar="INPUT")
 @click.option("--id", "wanted", metavar="ID", help="Which document of a table; else the first.")
 @click.option("--stages", is_flag=True, help="Show what each stage made, and the file that made it.")
-@settings_options
+@document_options
 @field_options
 def explain(path: str, wanted: str | None, stages: bool, **options: Any) -> None:
     """Show one document: its lines in colour with label and rule, its repairs, its score as a waterfall."""

@@ -18,24 +18,43 @@ _FIELDS = ("text", "html", "id", "url", "title", "date")
 def field_options(command: Command) -> Command:
     """`--text-field` and its like."""
     for role in reversed(_FIELDS):
-        option = click.option(f"--{role}-field", metavar="NAME", help=f"Column that holds the {role}.", expose_value=True)
+        name = role.upper() if role in ("html", "url") else role
+        option = click.option(f"--{role}-field", metavar="NAME", help=f"Column that holds the {name}.", expose_value=True)
         command = option(command)
     return command
 
 
-def settings_options(command: Command) -> Command:
-    """Options that change what a run finds."""
-    options = (
+def document_options(command: Command) -> Command:
+    """Options that change what is made of one document."""
+    return _with(
+        command,
         click.option("--config", type=click.Path(path_type=Path), help="TOML file of settings."),
+        click.option("--rules", "rules", type=click.Path(exists=True, file_okay=False), help="Folder of rules."),
+        click.option("--max-bytes", type=int, help="Size from which a document is a failure. [default: 64 MiB]"),
+    )
+
+
+def pair_options(command: Command) -> Command:
+    """Options that change what is said of two documents."""
+    return _with(
+        document_options(command),
         click.option("--threshold", type=float, help="Jaccard from which documents are near. [default: 0.7]"),
         click.option("--on", type=click.Choice(ONS), help="What is compared. [default: body]"),
+    )
+
+
+def corpus_options(command: Command) -> Command:
+    """Options that change which documents of a corpus stay."""
+    return _with(
+        pair_options(command),
         click.option("--keep", type=click.Choice(KEEPS), help="Which document of a group stays. [default: longest]"),
         click.option("--prefer-host", "prefer_hosts", multiple=True, help="Host whose copy stays before any other."),
         click.option("--keep-farms", is_flag=True, default=None, help="Leave farm pages in the clean corpus."),
         click.option("--family-share", type=float, help="Share of each template family that stays. [default: 1]"),
-        click.option("--rules", "rules", type=click.Path(exists=True, file_okay=False), help="Folder of rules."),
-        click.option("--max-bytes", type=int, help="Size from which a document is a failure. [default: 64 MiB]"),
     )
+
+
+def _with(command: Command, *options: Callable[[Command], Command]) -> Command:
     for option in reversed(options):
         command = option(command)
     return command

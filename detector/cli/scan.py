@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -9,22 +10,27 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from detector.cli.options import field_options, settings_from, settings_options, workers_option
+from detector.cli.options import corpus_options, field_options, settings_from, workers_option
 from detector.corpus import scan_to_folder
 from detector.meter import Talk
+from detector.report.files import rows
+from detector.report.visible import visible
 from detector.terminal import summary_panel
 
 EXIT_FOUND, EXIT_FAILURES = 1, 3
+_SHOWN_FAILURES = 3
 
 
 @click.command()
 @click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
 @click.option("--out", "-o", type=click.Path(path_type=Path), required=True, help="Folder for the results.")
-@settings_options
+@corpus_options
 @field_options
 @workers_option
 @click.option("--engine", type=click.Choice(["local"]), default="local", help="Where the stages run. [default: local]")
-@click.option("--format", "form", type=click.Choice(["jsonl", "parquet"]), default="jsonl", help="[default: jsonl]")
+@click.option(
+    "--format", "form", type=click.Choice(["jsonl", "parquet"]), default="jsonl", help="Of the tables. [default: jsonl]"
+)
 @click.option("--resume", is_flag=True, help="Go on where a run of the same inputs and settings was cut off.")
 @click.option("--fail-on", type=click.Choice(["farm", "duplicate"]), multiple=True, help="Exit with 1 if one is found.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress and no summary.")
@@ -44,11 +50,20 @@ def scan(inputs: tuple[str, ...], out: Path, **options: Any) -> int:
     if not quiet:
         Console().print(summary_panel(manifest, out))
     counts = manifest["counts"]
+    if counts["failures"] and not quiet:
+        _say_failures(out, console)
     if "farm" in fail_on and counts["farm"]:
         return EXIT_FOUND
     if "duplicate" in fail_on and (counts["exact_groups"] or counts["near_clusters"] or counts["contained"]):
         return EXIT_FOUND
     return EXIT_FAILURES if counts["failures"] else 0
+
+
+def _say_failures(out: Path, console: Console) -> None:
+    """The first failures: most often one mistake, such as the wrong name of a column, explains all of them."""
+    for failure in islice(rows(out, "failures"), _SHOWN_FAILURES):
+        message = visible(f"{failure['source']}: {failure['stage']}: {failure['reason']}")
+        console.print(f"detector: {message}", markup=False, highlight=False, soft_wrap=True)
 
 
 class _ProgressTalk(Talk):

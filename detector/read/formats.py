@@ -15,7 +15,7 @@ import orjson
 
 from detector.errors import DecodeError, InputError
 from detector.read.delimited import rows_of_csv
-from detector.read.fields import describe, guess_fields, record_from_file, record_from_row, valid_text
+from detector.read.fields import USUAL_NAMES, describe, guess_fields, record_from_file, record_from_row, valid_text
 from detector.read.sources import (
     HTML_SUFFIXES,
     TEXT_SUFFIXES,
@@ -31,6 +31,7 @@ from detector.types import Failure, Record
 
 Say = Callable[[str], None]  # receives what a person should know while reading, such as guessed columns
 _HUGE_NUMBER = re.compile(rb"\d{20}")
+_COLUMN = re.compile(r"[\w .-]{1,40}")
 _UTF8_BOM = b"\xef\xbb\xbf"
 
 
@@ -205,7 +206,20 @@ def _read_sniffed(stream: BinaryIO, source: Source, reader: Reader) -> Iterator[
     suffix = next((s for pattern, s in _SIGNATURES if pattern.match(head)), "")
     if suffix == ".json" and (b"\n" not in head or _holds_lines(head)):
         suffix = ".jsonl" if head.startswith(b"{") else suffix
+    if not suffix and _is_table_head(head, reader.settings.fields):
+        suffix = ".csv"
     yield from _READERS.get(suffix, _read_document)(stream, replace(source, suffix=suffix), reader)
+
+
+def _is_table_head(head: bytes, given: Fields) -> bool:
+    """Whether the first line names columns, one of which is known to hold the documents."""
+    first = head.partition(b"\n")[0].rstrip(b"\r").decode("utf-8", "replace").lower()
+    wanted = {*USUAL_NAMES["text"], *USUAL_NAMES["html"], *(n.lower() for n in (given.text, given.html) if n)}
+    for mark in ",;\t":
+        names = [name.strip().strip('"') for name in first.split(mark)]
+        if len(names) > 1 and all(_COLUMN.fullmatch(name) for name in names) and wanted & set(names):
+            return True
+    return False
 
 
 _SIGNATURES = (
