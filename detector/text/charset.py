@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from detector.text.charmodel import Codes, codes_of, load_model
 from detector.text.edits import Edit
 from detector.text.gbk import load_gbk
+from detector.text.guess import likeliest
+from detector.text.lexicon import REACH
 from detector.text.shift import WRONG_SCRIPT_NATS, strange_spans, wrong_script
 
 MIN_DAMAGED_NATS = 9.0  # per character of a strange stretch, with the text around it
@@ -229,7 +231,7 @@ def _utf8(data: bytes, before: str, read: str) -> str | None:
     wrong = wrong_script(codes_of("".join(known)))
     text = known[0]
     for piece, after in zip(pieces[1::2], known[1:], strict=True):
-        text += _likeliest(piece, (text or before).rstrip(" ")[-1:], after, wrong, read) + after
+        text += _likeliest(piece, (text[-2 * REACH :] or before).rstrip(" ")[-REACH:], after, wrong, read) + after
     return text
 
 
@@ -247,11 +249,12 @@ def _likeliest(piece: bytes, before: str, after: str, wrong: int, read: str) -> 
     if not choices.size:
         return UNREAD
     model = load_model()
-    left, right = codes_of(before or "\n"), codes_of(after.lstrip(" ")[:1] or "\n")
+    right_text = after[: 2 * REACH].lstrip(" ")[:REACH]
+    left, right = codes_of(before[-1:] or "\n"), codes_of(right_text[:1] or "\n")
     costs = model.pair_costs(left, choices) + model.pair_costs(choices, right)
     if wrong:
         costs = costs + WRONG_SCRIPT_NATS * (model.scripts[choices] == wrong)
-    return chr(int(choices[costs.argmin()]))
+    return chr(likeliest(choices, costs, before, right_text))
 
 
 def _matching(piece: bytes) -> Codes:

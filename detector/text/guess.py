@@ -16,6 +16,7 @@ from detector.text.lexicon import load_lexicon
 PAIR_WEIGHT = 0.63
 LATTICE_WEIGHT = 0.42
 COUNT_WEIGHT = 0.48  # for the logarithm of how often the character stands nearby
+PLAUSIBLE_NATS = 12.0  # worse than the best pair, nothing makes up for it
 MAX_ECHOES = 16  # candidates that are looked for nearby
 # Nats for a piece of left and right context that stands nearby with the character: (characters before, after).
 ECHOES = ((1, 1, 1.1), (0, 2, 0.8), (2, 0, 1.9), (0, 1, 2.4), (1, 0, 2.0))
@@ -27,10 +28,10 @@ def likeliest(choices: Codes, costs: Costs, left: str, right: str, nearby: str =
     `costs` float32[n] are those of the pairs that each makes with its neighbours, in nats, infinity where it can't be
     meant; `nearby` is text of the same document.
     """
-    possible = np.flatnonzero(np.isfinite(costs))
-    if not possible.size:
-        return int(choices[0])
+    possible = np.flatnonzero(costs <= costs.min() + PLAUSIBLE_NATS)
     chosen, pairs = choices[possible], costs[possible]
+    if len(chosen) == 1:
+        return int(chosen[0])
     lattice = load_lexicon().lattice_costs(codes_of(left), chosen, codes_of(right))
     listed = (PAIR_WEIGHT * pairs + LATTICE_WEIGHT * lattice).tolist()
     order = sorted(range(len(listed)), key=listed.__getitem__)[:MAX_ECHOES]
