@@ -150,11 +150,12 @@ def main() -> None:
     parser.add_argument("--cv", action="store_true")
     parser.add_argument("--only", choices=["pages", "texts"])
     parser.add_argument("--trees", type=int, default=120)
+    parser.add_argument("--english", type=float, default=0.3, help="weight of pages_wcxb_en")
     parser.add_argument("--dump", type=Path)
     options = parser.parse_args()
     rules = load_rules()
     started = time.time()
-    dan, english = page_examples("pages_dan_zh"), page_examples("pages_wcxb_en", 0.3)
+    dan, english = page_examples("pages_dan_zh"), page_examples("pages_wcxb_en", options.english)
     everything: dict[str, Features] = {}
     if options.only != "texts":
         everything["pages"] = Features([*dan, *english], rules, pages=True)

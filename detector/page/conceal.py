@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from html import unescape
+from collections.abc import Mapping
 from typing import Any, cast
 
 from lxml import etree
@@ -24,12 +24,13 @@ from detector.page.hidden import (
     style_rules,
 )  # fmt: skip
 
-# The page's source is looked at first: where no attribute of it can hide anything, its tree need not be walked.
-_STYLE = re.compile(r"style\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
-_NAMES = re.compile(r"(?:class|CLASS|id|ID)\s*=\s*[\"']?([^\"'>]+)")
-_COLOUR = re.compile(r"\s*[\"']?\s*([#\w]+)")
 _FLAGGED = etree.XPath("//*[@hidden or @aria-hidden='true']")
+_STYLED = etree.XPath("//*[@style]")
+_FONTS = etree.XPath("//font[@color]")
+_GROUNDS = etree.XPath("//@bgcolor", smart_strings=False)
 _PROSE = re.compile(r"[，。、；,;.!?！？]")
+_NO_TEXT = ("script", "style", "link", "meta", "svg")  # their words are read by nobody, hidden or not
+_NAMELESS = (None, None)
 _TRANSPARENT = ("html", "head", "body")
 WHITE = (255, 255, 255)
 MAX_PIECES = 200
@@ -43,9 +44,12 @@ def conceal(root: Any, html: str, *, for_good_only: bool = False) -> tuple[list[
     """
     sheets = [style.text or "" for style in root.iter("style")]
     rules = style_rules(sheets) if sheets else {}
-    found = _by_attributes(root, html)
+    # No style sheet of another file can colour the ground.
+    plain = not any("stylesheet" in (link.get("rel") or "") for link in root.iter("link"))
+    etree.strip_elements(root, *_NO_TEXT, with_tail=False)
+    found = _by_attributes(root, html, plain=plain)
     if rules:
-        _by_rules(root, html, rules, found)
+        _by_rules(root, rules, found)
     texts: list[str] = []
     waiting = 0
     for element, how in found.items():
@@ -74,61 +78,63 @@ def _emptied(element: Any, texts: list[str]) -> str:
     return text
 
 
-def _by_rules(root: Any, html: str, rules: StyleRules, found: dict[Any, str]) -> None:
+def _by_rules(root: Any, rules: StyleRules, found: dict[Any, str]) -> None:
     """Elements that the page's own style sheets hide."""
-    names = {name for names in set(_NAMES.findall(html)) for name in names.split()}
-    rules = reachable(rules, names)
-    if not rules:
-        return
-    by_tag = any(key[:1] not in ".#" for key in rules)
-    known: dict[tuple[str | None, str | None], bool] = {}  # does any rule end in one of these names?
+    named: dict[tuple[str | None, str | None], list[Any]] = {}
     for element in root.iter(etree.Element):
-        css, name = element.get("class"), element.get("id")
-        ends = known.get((css, name))
-        if ends is None:
-            ends = known[css, name] = f"#{name}" in rules or any("." + part in rules for part in (css or "").split())
-        if (ends or (by_tag and element.tag in rules)) and element not in found:
-            how = hidden_by_rules(element, css, name, rules)
+        names = (element.get("class"), element.get("id"))
+        if names != _NAMELESS:
+            named.setdefault(names, []).append(element)
+    words = {word for css, name in named for word in (*(css or "").split(), name or "")}
+    rules = reachable(rules, words)
+    tags = [key for key in rules if key[:1] not in ".#"]
+    suspects = [
+        element
+        for (css, name), elements in named.items()
+        if f"#{name}" in rules or any("." + word in rules for word in (css or "").split())
+        for element in elements
+    ]
+    for element in (*suspects, *(root.iter(*tags) if tags else ())):
+        if element not in found:
+            how = hidden_by_rules(element, element.get("class"), element.get("id"), rules)
             if how is not None:
                 found[element] = how
 
 
-def _by_attributes(root: Any, html: str) -> dict[Any, str]:
+def _by_attributes(root: Any, html: str, *, plain: bool) -> dict[Any, str]:
     """Elements that their own attributes take out of sight, with how."""
     flagged = "aria-hidden" in html or any(rest[:1] in " =/>" for rest in html.split(" hidden")[1:])
     found: dict[Any, str] = dict.fromkeys(cast(list[Any], _FLAGGED(root)), TOGGLED) if flagged else {}
-    source = html.replace("STYLE", "style") if "STYLE" in html else html
-    styles = {unescape(one or two or three) for one, two, three in _STYLE.findall(source)}
-    hiding = {style: how for style in styles if may_hide(style) and (how := hidden_by(declarations(style)))}
-    grounds = _Grounds(styles, html, plain=not any("stylesheet" in (link.get("rel") or "") for link in root.iter("link")))
-    if not hiding and not grounds.suspects:
-        return found
-    for element in root.iter(etree.Element):
-        style = element.get("style")
-        if style is None and (not grounds.suspects or element.tag != "font"):
-            continue
-        how = hiding.get(style or "")
-        if how is None and grounds.suspects:
-            colour = grounds.suspects.get(style or element.get("color") or "")
-            if colour is not None and same_colour(colour, grounds.under(element)):
-                how = FOR_GOOD
-        if how is not None:
-            found.setdefault(element, how)
+    styled: dict[str, list[Any]] = {}
+    for element in cast(list[Any], _STYLED(root)):
+        styled.setdefault(element.get("style"), []).append(element)
+    fonts: dict[str, list[Any]] = {}
+    for element in cast(list[Any], _FONTS(root)):
+        fonts.setdefault(element.get("color"), []).append(element)
+    for style, elements in styled.items():
+        how = hidden_by(declarations(style)) if may_hide(style) else None
+        for element in elements if how else ():
+            found.setdefault(element, cast(str, how))
+    grounds = _Grounds(root, styled, fonts, plain=plain)
+    for colour, elements in grounds.suspects:
+        for element in elements:
+            if element not in found and same_colour(colour, grounds.under(element)):
+                found[element] = FOR_GOOD
     return found
 
 
 class _Grounds:
-    """What colours a page gives its text and its grounds; `suspects` are styles whose text could sink into a ground."""
+    """What colours a page gives its text and its grounds; `suspects` are elements whose text could sink into a ground."""
 
-    def __init__(self, styles: set[str], html: str, *, plain: bool) -> None:
-        self.plain = plain  # no style sheet of another file can colour the ground
-        self.read = {style: declarations(style) for style in styles if "color" in style or "background" in style}
-        starts = {rest[:12] for word in ("olor=", "OLOR=", "olor =") for rest in html.split(word)[1:]}
-        values = {match[1] for match in map(_COLOUR.match, starts) if match is not None}
-        named = {value: colour for value in values if (colour := colour_of(value)) is not None}
-        colours = named | {style: colour for style, props in self.read.items() if (colour := colour_of(props.get("color", "")))}
-        grounds = {WHITE, *named.values(), *filter(None, (ground_of(props) for props in self.read.values()))}
-        self.suspects = {name: colour for name, colour in colours.items() if any(same_colour(colour, g) for g in grounds)}
+    def __init__(self, root: Any, styled: Mapping[str, list[Any]], fonts: Mapping[str, list[Any]], *, plain: bool) -> None:
+        self.plain = plain
+        self.read = {style: declarations(style) for style in styled if "color" in style or "background" in style}
+        texts = [(colour_of(props.get("color", "")), styled[style]) for style, props in self.read.items()]
+        texts += [(colour_of(value), elements) for value, elements in fonts.items()]
+        known = [(colour, elements) for colour, elements in texts if colour is not None]
+        declared = {colour_of(value) for value in set(cast(list[str], _GROUNDS(root)))} if known else set()
+        grounds = {WHITE, *declared, *map(ground_of, self.read.values())} - {None}
+        self.suspects = [(colour, found) for colour, found in known if any(same_colour(colour, ground) for ground in grounds)]
 
     def under(self, element: Any) -> Colour | None:
         """The nearest background declared around an element, white where none can be declared elsewhere."""

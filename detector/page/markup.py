@@ -116,7 +116,9 @@ def word_flags(names: str) -> int:
     (True, True, 0)
     """
     flags = 0
-    for word in _WORD.findall(_CAMEL.sub("-", names).lower()):
+    if not names.islower():
+        names = _CAMEL.sub("-", names).lower()
+    for word in _WORD.findall(names):
         flags |= _BITS[word]
     return flags
 

@@ -41,15 +41,9 @@ def prose_of(sheet: Sheet) -> NDArray[np.int64]:
 
 
 def link_share(sheet: Sheet) -> NDArray[np.float64]:
-    if sheet.blocks is None:
-        return np.zeros(sheet.n_lines)
-    chars = np.fromiter((len(text) for text in sheet.texts), dtype=np.float64, count=sheet.n_lines)
-    links = np.fromiter(
-        (block.link_chars for block in sheet.blocks),
-        dtype=np.float64,
-        count=sheet.n_lines,
-    )
-    return np.minimum(links / np.maximum(chars, 1), 1.0)
+    """The share of each line's characters that stand in links."""
+    share: NDArray[np.float64] = np.minimum(sheet.links / np.maximum(np.diff(sheet.offsets) - 1, 1), 1.0)
+    return share
 
 
 def title_like(sheet: Sheet) -> NDArray[np.bool_]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from detector.page import markup
@@ -9,7 +10,6 @@ from detector.page.draft import Draft
 
 SMALL_LINES = 10
 SMALL_PROSE = 120  # units of running text; a document with more shows the model enough
-SMALL_MIN_ODDS = -3.9  # beside other lines; the model's weakest `no` to a sentence in a small page
 BESIDE_ARTICLE_MIN_ODDS = -2.5
 MAX_BARE_UNITS = 40
 _ENDS = re.compile(
@@ -42,10 +42,9 @@ def keep_sentences(draft: Draft, keep: list[bool]) -> None:
     small = len(draft) <= SMALL_LINES and sum(draft.prose) <= SMALL_PROSE
     if not small and kept:
         return
-    least = BESIDE_ARTICLE_MIN_ODDS if any(draft.odds[row] > 0 for row in kept) else SMALL_MIN_ODDS
+    least = BESIDE_ARTICLE_MIN_ODDS if any(draft.odds[row] > 0 for row in kept) else -math.inf
     chosen = [row for row in range(len(draft)) if _may_stay(draft, row) and is_sentence(draft.texts[row])]
-    if kept or (chosen and max(draft.odds[row] for row in chosen) > least):
-        chosen = [row for row in chosen if draft.odds[row] > least]
+    chosen = [row for row in chosen if draft.odds[row] > least]
     for row in chosen:
         _keep(draft, keep, row)
     if chosen:

@@ -42,6 +42,7 @@ class Sheet:
     counts: NDArray[np.int64]  # [n_lines, N_CLASSES]
     keys: NDArray[np.uint64]  # hash of each folded line
     kept: NDArray[np.int64]  # characters that the fold keeps
+    links: NDArray[np.int64]  # characters inside of links, 0 for plain texts
 
     @property
     def n_lines(self) -> int:
@@ -82,4 +83,11 @@ def read_sheet(
         counts=class_counts(classes, line_of, len(texts)),
         keys=keys,
         kept=kept,
+        links=_link_chars(blocks, len(texts)),
     )
+
+
+def _link_chars(blocks: Sequence[Sequence[Block]] | None, n_lines: int) -> NDArray[np.int64]:
+    if blocks is None:
+        return np.zeros(n_lines, dtype=np.int64)
+    return np.array([block.link_chars for page in blocks for block in page], dtype=np.int64)

@@ -12,6 +12,8 @@ from detector.page.measures import (
 from detector.page.sheet import Sheet
 from detector.page.table import Table, Windows
 
+_TAGS = ("p", "div", "td", "li", "br", "a", "body")
+
 
 def add_markup(table: Table, sheet: Sheet, windows: Windows) -> None:
     """What the markup says."""
@@ -24,9 +26,10 @@ def add_markup(table: Table, sheet: Sheet, windows: Windows) -> None:
     for bit, name in enumerate(markup.FLAG_NAMES):
         if name.startswith("w_"):
             table.add(f"near_{name}", near >> bit & 1)
-    tags = [block.tag for block in blocks]
-    for tag in ("p", "div", "td", "li", "br", "a", "body"):
-        table.add(f"tag_{tag}", np.fromiter((t == tag for t in tags), np.int64, len(tags)))
+    number_of = {tag: n for n, tag in enumerate(_TAGS)}
+    tags = np.array([number_of.get(block.tag, -1) for block in blocks], dtype=np.int64)
+    for number, tag in enumerate(_TAGS):
+        table.add(f"tag_{tag}", tags == number)
     share = link_share(sheet)
     percent = (share * 1000).astype(np.int64)
     table.add("link_share", share)

@@ -1,0 +1,150 @@
+"""Turns the tree of a page, its hidden elements emptied, into blocks in reading order."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from lxml import etree
+
+from detector.page import markup
+
+
+class Block(NamedTuple):
+    """One block of a page (a tuple, since a page makes hundreds): its text, and what a labeller needs of its markup.
+
+    `flags` are the bits of `detector.page.markup` gathered from all elements around the text, `near` those of the
+    class and id words of the nearest element that has any. `link_chars` counts code points inside of links, `links`
+    their number, `depth` the open elements. `container` and `outer` number the nearest
+    two elements that hold blocks, `row` the table row (0 outside of tables).
+    """
+
+    text: str
+    tag: str = ""
+    flags: int = 0
+    near: int = 0
+    heading: int = 0
+    link_chars: int = 0
+    links: int = 0
+    depth: int = 0
+    container: int = 0
+    outer: int = 0
+    row: int = 0
+
+
+# What an element changes, to be put back at its end: tag, flags, near, heading, container, outer, row.
+Frame = tuple[str, int, int, int, int, int, int]
+_TOP: Frame = ("body", 0, 0, 0, 0, 0, 0)
+
+
+class _Walk:
+    """The blocks so far, and the text of the one that is being read."""
+
+    __slots__ = ("blocks", "containers", "depth", "frame", "link_chars", "links", "names", "pieces", "rows")
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self.pieces: list[str] = []
+        self.names: dict[tuple[str | None, str | None], int] = {}  # W_ bits of class and id attributes, which pages repeat
+        self.frame = _TOP
+        self.link_chars = self.links = self.containers = self.rows = self.depth = 0
+
+    def flush(self) -> None:
+        """End the block that is being read."""
+        tag, flags, near, heading, container, outer, row = self.frame
+        raw = "".join(self.pieces)
+        self.pieces.clear()
+        preformatted = flags & markup.PRE
+        for line in raw.split("\n") if preformatted else (raw,):
+            text = line.rstrip() if preformatted else " ".join(line.split())
+            if text:
+                links = self.link_chars if self.link_chars < len(text) else len(text)
+                self.blocks.append(Block(text, tag, flags, near, heading, links, self.links, self.depth, container, outer, row))
+        self.link_chars = self.links = 0
+
+    def alt(self, element: Any) -> None:
+        """The text of an image, as a block of its own."""
+        text = " ".join((element.get("alt") or "").split())
+        if len(text) > 3 and not text.isascii():
+            if self.pieces:
+                self.flush()
+            _, flags, near, _, container, outer, row = self.frame
+            self.blocks.append(Block(text, "img", flags | markup.ALT, near, 0, 0, 0, self.depth, container, outer, row))
+
+    def enter(self, element: Any, tag: str) -> Frame:
+        """Start a block element."""
+        _, flags, near, heading, container, outer, row = self.frame
+        own_flags, is_container, own_heading = _BLOCKS[tag]
+        flags |= own_flags
+        names = (element.get("class"), element.get("id"))
+        if names != _NAMELESS and tag not in _WHOLE:
+            known = self.names.get(names)
+            if known is None:
+                known = self.names[names] = markup.word_flags(f"{names[0] or ''} {names[1] or ''}")
+            if known:
+                flags |= known
+                near = known
+        if is_container:
+            self.containers += 1
+            container, outer, heading = self.containers, container, 0
+        elif tag == "tr":
+            self.rows += 1
+            row = self.rows
+        elif own_heading:
+            heading = own_heading
+        self.frame = (tag, flags, near, heading, container, outer, row)
+        return self.frame
+
+
+_NAMELESS = (None, None)
+_WHOLE = ("body", "html")
+_BLOCKS = {
+    tag: (markup.TAG_FLAGS.get(tag, 0), tag in markup.CONTAINER_TAGS, markup.HEADING_LEVELS.get(tag, 0))
+    for tag in markup.BLOCK_TAGS
+}
+
+
+def walk(root: Any) -> list[Block]:
+    """The blocks of a tree whose hidden elements have been emptied, in document order; the tree is used up."""
+    etree.strip_elements(root, *markup.SKIPPED_TAGS, with_tail=False)
+    etree.strip_tags(root, *markup.INLINE_TAGS)
+    state = _Walk()
+    frames = [state.frame]
+    pieces = state.pieces
+    in_link = 0
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        tag = element.tag
+        if event == "start":
+            state.depth += 1
+            if tag in _BLOCKS:
+                if pieces:
+                    state.flush()
+                frames.append(state.enter(element, tag))
+            elif tag == "br":
+                if pieces:
+                    state.flush()
+            elif tag == "a":
+                in_link += 1
+                state.links += 1
+            elif tag == "img" and not in_link and element.get("alt"):
+                state.alt(element)
+            text = element.text
+        else:
+            state.depth -= 1
+            if tag in _BLOCKS:
+                if pieces:
+                    state.flush()
+                frames.pop()
+                state.frame = frames[-1]
+            elif tag == "a":
+                in_link -= 1
+            text = element.tail
+        if text:
+            if not text.isspace():
+                pieces.append(text)
+                if in_link:
+                    state.link_chars += len(text.strip())
+            elif pieces:
+                pieces.append(text)
+    if pieces:
+        state.flush()
+    return state.blocks
