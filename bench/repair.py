@@ -185,25 +185,38 @@ def reading_count(text: str) -> int:
     return sum(reading(char) is not None for char in text)
 
 
+RUN_LENGTHS = ((1, "1"), (2, "2"), (7, "3 to 7"), (19, "8 to 19"), (10**9, "20 or more"))
+
+
 def measure_shift(limit: int, peers: bool) -> None:
+    """By characters from the lost byte to where an ASCII byte catches up: of 1, nothing is shifted, a letter stands."""
     for mode in ("lead", "marked", "trail"):
         rng = random.Random(5)
         cases = [(text, case) for text in sample(limit) if (case := shifted(text, rng, mode))]
         print(f"\nGBK shifted by a byte, {mode}: {len(cases):,} runs")
         for name, fix in fixers(peers).items():
-            exact, right, total, one, one_exact = 0, 0, 0, 0, 0
-            for text, (bad, start, end) in cases:
-                fixed = fix(bad)
-                exact += fixed == text
-                only_one = "\ufffd" not in bad and end - start >= 8  # the last byte of other runs is lost as well
-                one += only_one
-                one_exact += only_one and fixed == text
-                right += _matching(text[start:end], fixed[start : len(fixed) - (len(text) - end)])
-                total += end - start
-            print(
-                f"  {name:16} runs exact {exact / len(cases):.2%}   characters {right / total:.2%}   "
-                f"exact of {one} runs of >= 8 characters that lost one byte only {one_exact / max(1, one):.2%}"
-            )
+            rows = [(end - start, "\ufffd" in bad, *_restored(text, start, end, fix(bad))) for text, (bad, start, end) in cases]
+            print(f"  {name:16} {_shares(rows)}")
+            print(f"    of 3 characters or more: {_shares([row for row in rows if row[0] >= 3])}")
+            print(f"      that lost one byte only: {_shares([row for row in rows if row[0] >= 3 and not row[1]])}")
+            print(f"      that lost their last one, too: {_shares([row for row in rows if row[0] >= 3 and row[1]])}")
+            least = 1
+            for most, label in RUN_LENGTHS:
+                print(f"    of {label:12} {_shares([row for row in rows if least <= row[0] <= most])}")
+                least = most + 1
+
+
+def _restored(text: str, start: int, end: int, fixed: str) -> tuple[bool, int, int]:
+    """Whether a run came back to the letter, how many of its characters did, and how many it has."""
+    right = _matching(text[start:end], fixed[start : len(fixed) - (len(text) - end)])
+    return fixed == text, right, min(end - start, 400) if len(fixed) != len(text) else end - start
+
+
+def _shares(rows: list[tuple[int, bool, bool, int, int]]) -> str:
+    if not rows:
+        return "none"
+    exact, right, total = (sum(row[i] for row in rows) for i in (2, 3, 4))
+    return f"runs exact {exact / len(rows):7.2%} of {len(rows):4}   characters {right / total:.2%}"
 
 
 def _matching(a: str, b: str) -> int:
