@@ -20,18 +20,23 @@ from detector.template.links import TEXT_BASE, TEXT_LINKED, TEXT_SCALE, Links, P
 EXEMPLARS: Final = 4  # members that stand for a group when it is compared with another
 FINAL_EXEMPLARS: Final = 12  # and when its members are judged
 MAX_NEIGHBOURS: Final = 4  # groups that a group looks at in one round
-MERGE_BITS: Final = -1.0  # mean bits between two groups that are still one family, with those of their circles
+MERGE_BITS: Final = -3.0  # mean bits between two groups that are still one family, with those of their circles
 MERGE_ROBOT_BITS: Final = -3.0  # the same for texts that share clauses, which have no circles
 SPREAD_BITS: Final = 9.0  # that one member may lie below what is usual in its family
 PART_BITS: Final = 4.0  # that two halves of one family may lie apart
 CORE_SHARE: Final = 0.6  # of a robot family's own likeness: less is a block that its publisher puts under other texts
-MIN_FAMILY_BITS: Final = -2.0  # mean bits inside a family with headings
+MIN_FAMILY_BITS: Final = -4.0  # mean bits inside a family with headings
 MIN_ROBOT_BITS: Final = -1.0  # and inside one of texts that share clauses
 FEW_BITS: Final = {2: 1.0, 3: 0.5}  # and inside one of so few members
 CIRCLE: Final = 12  # strongest links of a row
 CIRCLE_BITS: Final = 8.0  # for two rows that are linked to the same others
-JOIN_BITS: Final = -3.0  # mean bits of a single row with a family of MIN_HOST members or more
+JOIN_BITS: Final = -5.0  # mean bits of a single row with a family of MIN_HOST members or more
 MIN_HOST: Final = 4
+MOVES: Final = 3  # times that rows are given to the group they are most like
+MOVE_EXEMPLARS: Final = 8  # members that a row is compared with
+MOVE_BITS: Final = -5.0  # of a link that names a group to move to
+MOVE_GAIN: Final = 0.5  # bits that another group must be better
+MAX_HOSTS: Final = 2  # groups that a row may move to
 MAX_TRIMS: Final = 3  # times that the worse half is dropped before a group is given up
 FLOOR: Final = -12.0  # a pair that has nothing in common counts as this, so that it can be outvoted
 _NO_LIKENESS: Final = TEXT_BASE - TEXT_LINKED / TEXT_SCALE  # bits of two texts that share no clause
@@ -83,6 +88,9 @@ def families(table: Columns, shapes: Profiles, links: Links, n: int) -> list[Gro
         forest.common[a, b] = _Common(float(links.bits[k]), float(drawn[k]), bool(links.textual[k]))
     while _round(table, shapes, links, forest):
         pass
+    for _ in range(MOVES):
+        if not _move(table, shapes, links, forest):
+            break
     reached = _reached(links.pairs, n)
     found = [_finish(table, shapes, part) for part in forest.parts.values() if len(part.rows) > 1]
     _take_in(table, shapes, links, found)
@@ -230,6 +238,67 @@ def _join(forest: _Forest, numbers: Sequence[int]) -> None:
     forest.made += 1
     forest.parts[number] = joined
     forest.group[joined.rows] = number
+
+
+def _move(table: Columns, shapes: Profiles, links: Links, forest: _Forest) -> bool:
+    """Move each row with an outline to the group whose members it is most like; False where all stay.
+
+    What was joined first was joined on single comparisons; against whole groups many a row belongs elsewhere (the
+    reassignment of k-medoids, over the groups that its strongest links name).
+    """
+    a, b = links.pairs[:, 0], links.pairs[:, 1]
+    one, group = np.concatenate([a, b]), forest.group[np.concatenate([b, a])]
+    sizes = {number: len(part.rows) for number, part in forest.parts.items()}
+    size = np.zeros(forest.made, dtype=np.int64)
+    size[list(sizes)] = list(sizes.values())
+    bits = np.tile(links.bits, 2)
+    open_ = ~np.tile(links.textual, 2) & (size[group] >= MIN_HOST - 1) & (bits >= MOVE_BITS)
+    one, group, bits = one[open_], group[open_], bits[open_]
+    order = np.lexsort((group, -bits, one))
+    one, group = one[order], group[order]
+    _, first = np.unique(one * (forest.made + 1) + group, return_index=True)
+    first.sort()
+    one, group = one[first], group[first]
+    rank = np.arange(len(one)) - np.searchsorted(one, one)
+    one, group = one[rank < MAX_HOSTS], group[rank < MAX_HOSTS]
+    moved = _better(table, shapes, forest, one, group)
+    for row, (_, target) in sorted(moved.items()):
+        source = forest.parts[int(forest.group[row])]
+        if len(source.rows) == 1:
+            del forest.parts[int(forest.group[row])]
+        else:
+            source.rows.remove(row)
+        forest.parts[target].rows = sorted([*forest.parts[target].rows, row])
+        forest.group[row] = target
+    return bool(moved)
+
+
+def _better(
+    table: Columns, shapes: Profiles, forest: _Forest, rows: NDArray[np.int64], groups: NDArray[np.int64]
+) -> dict[int, tuple[float, int]]:
+    """For each row that is more like another group than its own: the mean bits and that group."""
+    own = forest.group[rows]
+    asked = np.unique(np.concatenate([np.stack([rows, groups], axis=1), np.stack([rows, own], axis=1)]), axis=0).tolist()
+    crossed = [
+        (k, min(row, i), max(row, i))
+        for k, (row, number) in enumerate(asked)
+        for i in _exemplars(forest.parts[number].rows, MOVE_EXEMPLARS)
+        if i != row
+    ]
+    if not crossed:
+        return {}
+    of, low, high = np.array(crossed, dtype=np.int64).T
+    bits = np.maximum(weigh(table, shapes, np.stack([low, high], axis=1)).bits, FLOOR)
+    counts = np.bincount(of, minlength=len(asked))
+    means = np.bincount(of, weights=bits, minlength=len(asked)) / np.maximum(counts, 1)
+    home: dict[int, float] = {}
+    best: dict[int, tuple[float, int]] = {}
+    for k, (row, number) in enumerate(asked):
+        if number == forest.group[row]:
+            home[row] = float(means[k]) if counts[k] else max(JOIN_BITS, FLOOR)
+        elif row not in best or means[k] > best[row][0]:
+            best[row] = (float(means[k]), number)
+    return {row: found for row, found in best.items() if found[0] > home[row] + MOVE_GAIN}
 
 
 def _finish(table: Columns, shapes: Profiles, part: _Part) -> list[int]:
