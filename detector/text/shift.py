@@ -8,7 +8,7 @@ whose byte was lost, and at times the tail after the last d, have to be guessed 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +60,28 @@ class Head:
         return float(self.costs.min())
 
 
+_NO_CODES = np.zeros(0, np.uint16)
+_NO_COSTS = np.zeros(0, np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """What follows the last d up to c[end]: nothing, a `letter` that had been swallowed, or one of `choices`.
+
+    `kept` is the cost of what it replaces, `costs` those of the choices with what is around.
+    """
+
+    end: int
+    kept: float = 0.0
+    letter: int = 0
+    choices: Codes = field(default_factory=lambda: _NO_CODES)
+    costs: Costs = field(default_factory=lambda: _NO_COSTS)
+
+    @property
+    def cost(self) -> float:
+        return float(self.costs.min()) + GUESSED_TAIL_NATS if self.costs.size else 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """A stretch of a text around strange characters, with all that is known of each in arrays of one length.
@@ -88,7 +110,8 @@ def fix_shift(text: str) -> list[Edit]:
         done = 0
         for first, last in runs(window):
             nearby = text[max(0, start + first - NEARBY) : start + last + NEARBY]
-            edit = restore(window, first, natural_end(window, last), done, nearby) or restore(window, first, last, done, nearby)
+            ends = dict.fromkeys((natural_end(window, last), last))
+            edit = next(filter(None, (restore(window, first, end, done, nearby) for end in ends)), None)
             if edit is not None:
                 done = edit.start + len(edit.before)
                 edits.append(Edit(edit.start + start, edit.before, edit.after))
@@ -231,11 +254,12 @@ def restore(window: Window, first: int, last: int, floor: int, nearby: str) -> E
         return float(kept[head.start - base] + head.cost + moved[-1] - moved[head.at + 1 - base])
 
     head = min(heads, key=total)
-    end, tail, tail_cost, tail_kept = _tail(window, last, nearby)
-    body = window.shifted[head.at : last + 1].tolist()
-    n_restored = 1 + (head.second > 0) + len(body) + len(tail)
-    after = total(head) + tail_cost
-    gain = float(kept[-1]) + tail_kept - after
+    tail = _tail(window, last)
+    end = tail.end
+    body = window.shifted[head.at : last + 1]
+    n_restored = 1 + (head.second > 0) + len(body) + (tail.letter > 0 or tail.choices.size > 0)
+    after = total(head) + tail.cost
+    gain = float(kept[-1]) + tail.kept - after
     n = end - head.start
     mean = (after - float(kept[head.start - base])) / n_restored
     caught = window.codes[end - 1] < 0x80 and int(window.codes[end - 1]) not in _MARKER_CODES
@@ -246,9 +270,8 @@ def restore(window: Window, first: int, last: int, floor: int, nearby: str) -> E
         or n < MIN_RUN
     ):
         return None
-    after_run = window.codes[end:] if len(tail) == 0 or tail[0] < 0x80 else window.codes[:0]
-    following = np.concatenate([window.shifted[head.at : last + 1], after_run])
-    restored = [*_head_text(window, head, following, nearby), *body, *tail]
+    following = np.concatenate([body, _NO_CODES if tail.choices.size else window.codes[end:]])
+    restored = [*_head_text(window, head, following, nearby), *body.tolist(), *_tail_text(window, last, tail, nearby)]
     return Edit(head.start, _string(window.codes[head.start : end]), "".join(map(chr, restored)))
 
 
@@ -311,30 +334,37 @@ def _head_text(window: Window, head: Head, after: Codes, nearby: str) -> list[in
 
 def close(window: Window, last: int) -> tuple[int, list[int]]:
     """The characters d[0..last] with what ends them, and where in c the run ends."""
-    end, tail, _, _ = _tail(window, last, "")
-    return end, [*window.shifted[: last + 1].tolist(), *tail]
+    tail = _tail(window, last)
+    return tail.end, [*window.shifted[: last + 1].tolist(), *_tail_text(window, last, tail, "")]
 
 
-def _tail(window: Window, last: int, nearby: str) -> tuple[int, list[int], float, float]:
-    """What ends the run after d[last]: where it ends, the guessed characters, their cost, that of what they replace.
+def _tail(window: Window, last: int) -> Tail:
+    """What ends the run after d[last].
 
     Either an ASCII byte caught up (nothing is to be guessed), or the trail byte of c[last + 1] has lost its partner.
     """
     codes, pairs = window.codes, window.pairs
     at = last + 1
     if at >= len(codes) or pairs[last] & 0xFF < 0x80:
-        return at, [], 0.0, 0.0
+        return Tail(at)
     if not pairs[at]:  # an ASCII byte that d[last] has taken in
-        return at + 1, [], 0.0, float(window.kept[at])
+        return Tail(at + 1, kept=float(window.kept[at]))
     end = at + 1
     lead = int(pairs[at]) & 0xFF
     if end < len(codes) and int(codes[end]) in _MARKER_CODES:
         end += 1
     if lead < FIRST_LEAD:
-        return at + 1, [lead], 0.0, float(window.kept[at])
+        return Tail(at + 1, kept=float(window.kept[at]), letter=lead)
     choices = load_gbk().char_of.reshape(256, 256)[lead, 0x40:0xFF]
     following = codes[end : end + 1] if end < len(codes) else np.array([10], np.uint16)
     costs = _guess_costs(window, window.shifted[last : last + 1], choices[None, :], following)[0]
+    return Tail(end, float(window.kept[at : end + 1].sum()), choices=choices, costs=costs)
+
+
+def _tail_text(window: Window, last: int, tail: Tail, nearby: str) -> list[int]:
+    if tail.letter:
+        return [tail.letter]
+    if not tail.choices.size:
+        return []
     left = _string(window.shifted[max(0, last + 1 - WORDS_REACH) : last + 1])
-    guess = likeliest(choices, costs, left, _string(codes[end : end + WORDS_REACH]), nearby)
-    return end, [guess], float(costs.min()) + GUESSED_TAIL_NATS, float(window.kept[at : end + 1].sum())
+    return [likeliest(tail.choices, tail.costs, left, _string(window.codes[tail.end : tail.end + WORDS_REACH]), nearby)]
