@@ -59,8 +59,10 @@ def conceal(root: Any, html: str, *, for_good_only: bool = False) -> tuple[list[
         if how == TOGGLED:
             waiting += len(_PROSE.findall(text))
     for element in list(root.iter("noscript", "template", "details", "dialog")):
-        if element.get("open") is None:
-            _emptied(element, texts)
+        if element.get("open") is None and not (for_good_only and element.tag == "noscript"):
+            text = _emptied(element, texts)
+            if element.tag == "noscript":
+                waiting += len(_PROSE.findall(text))
     return texts, waiting
 
 

@@ -10,6 +10,7 @@ from detector.page.draft import Draft, is_sentence
 MIN_REMOVED_RUN = 3  # lines; fewer inside of an article are never taken out by the model alone
 EDGE_MIN_ODDS = -3.0
 SIBLING_MIN_ODDS = -1.5
+PARAGRAPH_MIN_ODDS = -4.0
 SENTENCE_MIN_ODDS = -1.2
 SHORT_TEXT_LINES = 6
 MAX_CUTS = 3  # changes between kept and removed lines in an article with lists put into it
@@ -68,12 +69,25 @@ def _keep_siblings(draft: Draft, keep: list[bool]) -> None:
         step = rows.step
         for row in rows:
             beside = row - step
-            if keep[row] or not keep[beside] or draft.named[row] is not None or draft.prose[row] < 20:
+            if keep[row] or not keep[beside] or draft.named[row] is not None:
                 continue
-            if draft.containers[row] == draft.containers[beside] and draft.odds[row] > SIBLING_MIN_ODDS:
+            if draft.prose[row] >= 20:
+                least = SIBLING_MIN_ODDS
+            elif _is_paragraph(draft, row) and _is_paragraph(draft, beside):
+                least = PARAGRAPH_MIN_ODDS
+            else:
+                continue
+            if draft.containers[row] == draft.containers[beside] and draft.odds[row] > least:
                 keep[row] = draft.repeats[row] < 3
                 if keep[row]:
                     draft.why[row] = ()
+
+
+def _is_paragraph(draft: Draft, row: int) -> bool:
+    """A `p` that ends with a full stop and is no link: short ones close many a news item."""
+    flags = draft.flags[row]
+    whole = flags & markup.PARAGRAPH and not flags & (markup.LIST | markup.NAV | markup.FOOTER | markup.ASIDE)
+    return bool(whole) and not draft.linked[row] and draft.texts[row].endswith("。")
 
 
 def smooth(draft: Draft, keep: list[bool], core: tuple[int, int]) -> None:

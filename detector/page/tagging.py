@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from detector.page import markup
+from detector.page.chars import LATIN
 from detector.page.measures import (
     link_share,
     prose_of,
@@ -43,6 +44,13 @@ def add_markup(table: Table, sheet: Sheet, windows: Windows) -> None:
         )
     prose = prose_of(sheet)
     total = np.maximum(windows.totals(prose), 1)
+    sizes = np.diff(sheet.starts)[np.diff(sheet.starts) > 0]
+    length = np.diff(sheet.offsets) - 1
+    n_chars = np.maximum(windows.totals(length), 1)
+    table.add("document_latin", windows.totals(sheet.counts[:, LATIN]) / n_chars)
+    table.add("document_links", windows.totals(link_chars) / n_chars)
+    table.add("document_headings", np.minimum(windows.totals((heading > 0).astype(np.int64)), 40))
+    table.add("document_comments", windows.totals((flags & markup.W_COMMENT > 0) * prose) / total)
     for name, ids in (("container", container), ("outer", outer)):
         # Numbers of containers are per page: make them unique over the batch.
         unique, inverse = np.unique(ids + sheet.document * 10**7, return_inverse=True)
@@ -54,6 +62,8 @@ def add_markup(table: Table, sheet: Sheet, windows: Windows) -> None:
         table.add(f"{name}_prose", np.minimum(inside, 3000))
         table.add(f"{name}_links", linked / np.maximum(size, 1))
         table.add(f"{name}_lines", np.minimum(count, 100))
+        best = np.maximum.reduceat(inside, sheet.starts[:-1][np.diff(sheet.starts) > 0])
+        table.add(f"{name}_of_best", inside / np.maximum(np.repeat(best, sizes), 1))
     same = (container[1:] == container[:-1]) & (sheet.document[1:] == sheet.document[:-1])
     table.add("same_container_up", np.concatenate(([False], same)))
     table.add("same_container_down", np.concatenate((same, [False])))
