@@ -29,7 +29,7 @@ _FILES = ("kept.jsonl", "clusters.jsonl", "pairs.jsonl", "removed.jsonl", "failu
 @click.option("--prefer-host", multiple=True, help="Host whose documents stay before others; may be repeated.")
 @click.option("--share", default=0.0, show_default=True, help="Share of every cluster that stays.")
 @click.option("--drop-contained", is_flag=True, help="Also remove documents that lie inside a longer one.")
-@click.option("--text-field", default="text", show_default=True)
+@click.option("--text-field", default="text", show_default=True, help="Field that is compared, as it stands.")
 @click.option("--id-field", default="id", show_default=True)
 @click.option("--url-field", default="url", show_default=True)
 @click.option("--date-field", default="date", show_default=True)
@@ -40,6 +40,9 @@ _FILES = ("kept.jsonl", "clusters.jsonl", "pairs.jsonl", "removed.jsonl", "failu
 @click.option("--quiet", is_flag=True, help="No talk on standard error.")
 def dedup(inputs: tuple[Path, ...], out: Path, quiet: bool, fail_on: str | None, **options: Any) -> None:
     """Remove exact and near-duplicates from JSON lines or Parquet, of any size.
+
+    It compares one field as it stands, without repair or stripping; `detector scan --on body|text|raw` chooses what
+    of a page is compared.
 
     Writes kept.jsonl, clusters.jsonl, pairs.jsonl, removed.jsonl, failures.jsonl and manifest.json to DIR.
     """

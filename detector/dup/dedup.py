@@ -61,7 +61,7 @@ class DedupSettings:
     @property
     def part_bytes(self) -> int:
         """Bytes of input in one part: a worker holds some twelve times as much while it sketches."""
-        return max(1 << 20, min(16 << 20, self.memory_bytes // (24 * self.workers)))
+        return max(1 << 20, min(4 << 20, self.memory_bytes // (24 * self.workers)))
 
     def others(self) -> tuple[str, ...]:
         """The fields that the keep policy needs besides the text."""
@@ -115,7 +115,7 @@ def _load(on_compile: Callable[[str], None] | None) -> Kernels:
 
     with notice_if_slow(on_compile or print_notice):
         scan.warm_up()
-    return choose_kernels("numba", 0, on_compile)
+        return choose_kernels("numba", 0, lambda message: None)  # one notice is enough
 
 
 def _open_work(out: Path, files: Sequence[Path], settings: DedupSettings) -> tuple[Path, int]:
