@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import opencc
@@ -10,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from template_documents import article, labelled, note
 
-from detector.template import align
+from detector.template import align, kernels, plain
 from detector.template.align import columns, measure_pairs
 from detector.template.features import MAX_CLAUSES, MAX_HEADINGS, split_clauses, template_row, vocabulary
 from detector.types import Document, Label
@@ -99,22 +101,22 @@ def _document(headings: list[str], clauses: list[str]) -> Document:
 
 @settings(max_examples=60, deadline=None)
 @given(HEADINGS, CLAUSES, HEADINGS, CLAUSES)
-def test_compiled_alignment_equals_its_python(h1: list[str], c1: list[str], h2: list[str], c2: list[str]) -> None:
+def test_compiled_alignment_equals_numpy(h1: list[str], c1: list[str], h2: list[str], c2: list[str]) -> None:
     table = columns([template_row(_document(h1, c1)), template_row(_document(h2, c2))])
-    compiled = measure_pairs(table, np.array([[0, 1]]))[0]
-    plain = np.zeros_like(compiled)
-    h, c, near = table.headings, table.clauses, align.roles().near
-    i, j = table.heading_offsets, table.clause_offsets
-    formal = align.role_number(align.FORMAL)
-    scratch = np.zeros((len(c) + 1, len(c) + 1), dtype=np.int64)
-    with np.errstate(over="ignore"):
-        align._outline.py_func(
-            h["words"], h["tail"], h["bloom"], h["role"], h["level"], h["raw"], i[0], i[1], i[1], i[2], near, formal, plain
-        )  # fmt: skip
-        align._clauses.py_func(
-            c["words"], c["head"], c["tail"], c["raw"], table.weights, j[0], j[1], j[1], j[2], scratch, plain
-        )
-    assert plain.tolist() == compiled.tolist()
+    pairs = np.array([[0, 1], [1, 0], [0, 0]])
+    near, formal = align.roles().near, align.role_number(align.FORMAL)
+    compiled, numpy_alone = (np.zeros((3, align.N_MEASURES), dtype=np.int64) for _ in range(2))
+    kernels.measure(*table.flat, near, formal, pairs, compiled)
+    plain.measure(*table.flat, near, formal, pairs, numpy_alone)
+    assert compiled.tolist() == numpy_alone.tolist()
+
+
+def test_explaining_a_document_and_small_scans_import_no_compiler() -> None:
+    code = (
+        "import sys; from detector.template.align import columns, measure_pairs; import numpy as np;"
+        "measure_pairs(columns([]), np.empty((0, 2), np.int64)); sys.exit('numba' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 @settings(max_examples=40, deadline=None)

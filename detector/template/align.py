@@ -1,7 +1,7 @@
 """Aligns two rows in order and counts what they share: the measure that a candidate pair of a family is judged by.
 
-The functions work on columns of many rows end to end (`Columns`), are compiled by Numba where it is at work, and are
-plain Python otherwise: integers only, so that both give the same.
+The functions work on columns of many rows end to end (`Columns`). Few pairs are measured by NumPy (`plain.py`), many by
+compiled kernels (`kernels.py`): integers only, so that both give the same. A small scan never waits for a compiler.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from detector.template.features import CLAUSE, HEADING, MAX_CLAUSES, SLOTTED, TemplateRow
+from detector.template.features import CLAUSE, HEADING, SLOTTED, TemplateRow
 from detector.template.roles import FORMAL, role_number, roles
 
 # Similarity of two headings in hundredths.
@@ -30,6 +30,7 @@ TOP_WEIGHT: Final = 4  # weight of a heading of the top level, against 1 for tho
 # Columns of a measurement.
 HEADINGS, TOP, EXACT, LIKE, CHANGED, SWAPPED, KINDS, CLAUSES, EDGES, SLOTS, VARIED, WEIGHT = range(12)
 N_MEASURES: Final = 12
+FEW_PAIRS: Final = 2000  # fewer take NumPy less time than Numba needs to start
 MANY_PAIRS: Final = 1 << 14  # more are measured by several threads
 PLAIN_WEIGHT: Final = 3  # a clause without a slot may be a notice that all texts of a publisher carry
 SLOT_WEIGHT: Final = 8
@@ -87,7 +88,13 @@ def measure_pairs(table: Columns, pairs: NDArray[np.int64]) -> NDArray[np.int64]
     """
     out = np.zeros((len(pairs), N_MEASURES), dtype=np.int64)
     near, formal = roles().near, role_number(FORMAL)
-    compiled: Callable[..., None] = _measure
+    if len(pairs) < FEW_PAIRS and not _kernel.cache_info().currsize:
+        from detector.template import plain  # it needs the constants of this module
+
+        measured: Callable[..., None] = plain.measure
+        measured(*table.flat, near, formal, pairs, out)
+        return out
+    compiled = _kernel()
     if len(pairs) < MANY_PAIRS:
         compiled(*table.flat, near, formal, pairs, out)
         return out
@@ -100,179 +107,15 @@ def measure_pairs(table: Columns, pairs: NDArray[np.int64]) -> NDArray[np.int64]
     return out
 
 
-@njit(cache=True, nogil=True)
-def _popcount(x):  # type: ignore[no-untyped-def]
-    n = 0
-    while x != np.uint64(0):
-        x &= x - np.uint64(1)
-        n += 1
-    return n
+@cache
+def _kernel() -> Callable[..., None]:
+    """The compiled measure, made ready by a call on nothing; says so where that takes long."""
+    from detector.dup.jit import notice_if_slow  # imports Numba
 
+    with notice_if_slow():
+        from detector.template import kernels
 
-@njit(cache=True, nogil=True)
-def _like(words_a, tail_a, bloom_a, role_a, words_b, tail_b, bloom_b, role_b, near):  # type: ignore[no-untyped-def]
-    """Similarity of two headings in hundredths."""
-    if words_a == words_b:
-        return SAME_WORDS
-    kin = near[role_a, role_b]
-    if tail_a == tail_b and tail_a != 0 and kin == 2:
-        return SAME_TAIL
-    shared = _popcount(bloom_a & bloom_b)
-    if shared >= 2 and 2 * shared >= _popcount(bloom_a | bloom_b):
-        return LIKE_WORDS
-    if kin == 2 or (tail_a == tail_b and tail_a != 0):
-        return SAME_ROLE
-    if kin == 1:
-        return NEAR_ROLE
-    return 0
-
-
-@njit(cache=True, nogil=True)
-def _outline(words, tail, bloom, role, level, raw, a0, a1, b0, b1, near, formal, out):  # type: ignore[no-untyped-def]
-    n, m = a1 - a0, b1 - b0
-    score = np.zeros((n + 1, m + 1), np.int64)
-    sims = np.zeros((n, m), np.int64)
-    base = np.zeros((n, m), np.int64)
-    total_top = 0
-    total = 0
-    for i in range(n):
-        w = 0 if role[a0 + i] == formal else TOP_WEIGHT if level[a0 + i] == 1 else 1
-        total += w
-        total_top += w if w == TOP_WEIGHT else 0
-    for j in range(m):
-        w = 0 if role[b0 + j] == formal else TOP_WEIGHT if level[b0 + j] == 1 else 1
-        total += w
-        total_top += w if w == TOP_WEIGHT else 0
-    for i in range(n - 1, -1, -1):
-        for j in range(m - 1, -1, -1):
-            a, b = a0 + i, b0 + j
-            top_a, top_b = level[a] == 1, level[b] == 1
-            sim = _like(words[a], tail[a], bloom[a], role[a], words[b], tail[b], bloom[b], role[b], near)
-            base[i, j] = sim
-            if role[a] == formal or role[b] == formal:
-                sim = 0
-            elif top_a and top_b:
-                sim *= TOP_WEIGHT
-            elif top_a != top_b and sim < SAME_TAIL:
-                sim = 0
-            sims[i, j] = sim
-            best = max(score[i + 1, j], score[i, j + 1])
-            if sim > 0 and score[i + 1, j + 1] + sim > best:
-                best = score[i + 1, j + 1] + sim
-            score[i, j] = best
-    used_a = np.zeros(n, np.bool_)
-    used_b = np.zeros(m, np.bool_)
-    top = 0
-    seen = np.uint64(0)
-    i = j = 0
-    while i < n and j < m:
-        if sims[i, j] > 0 and score[i, j] == score[i + 1, j + 1] + sims[i, j]:
-            used_a[i] = used_b[j] = True
-            a, b = a0 + i, b0 + j
-            if words[a] == words[b]:
-                out[EXACT] += 1
-                out[CHANGED] += raw[a] != raw[b]
-            elif base[i, j] >= SAME_ROLE:
-                out[LIKE] += 1
-            if role[a] == role[b] and role[a] > 0:
-                seen |= np.uint64(1) << np.uint64(role[a])
-            elif words[a] == words[b]:
-                out[KINDS] += 1
-            if level[a] == 1 and level[b] == 1:
-                top += sims[i, j]
-            i += 1
-            j += 1
-        elif score[i, j] == score[i + 1, j]:
-            i += 1
-        else:
-            j += 1
-    out[KINDS] += _popcount(seen)
-    aligned = score[0, 0]
-    for i in range(n):  # what stands in another order counts half
-        if used_a[i]:
-            continue
-        pick, best = -1, 0
-        for j in range(m):
-            if not used_b[j] and base[i, j] >= SAME_ROLE and sims[i, j] > best:
-                pick, best = j, sims[i, j]
-        if pick >= 0:
-            used_a[i] = used_b[pick] = True
-            aligned += best // 2
-            if level[a0 + i] == 1 and level[b0 + pick] == 1:
-                top += best // 2
-            out[SWAPPED] += 1
-    if total > 0:
-        out[HEADINGS] = 20 * aligned // total
-    if total_top > 0:
-        out[TOP] = 20 * top // total_top
-
-
-@njit(cache=True, nogil=True)
-def _clauses(words, head, tail, raw, weights, a0, a1, b0, b1, score, out):  # type: ignore[no-untyped-def]
-    n, m = a1 - a0, b1 - b0
-    for j in range(m + 1):
-        score[n, j] = 0
-    for i in range(n - 1, -1, -1):
-        score[i, m] = 0
-        a = a0 + i
-        for j in range(m - 1, -1, -1):
-            b = b0 + j
-            best = max(score[i + 1, j], score[i, j + 1])
-            gain = 0
-            if words[a] == words[b]:
-                gain = 2
-            elif (head[a] == head[b] and head[a] != 0) or (tail[a] == tail[b] and tail[a] != 0):
-                gain = 1
-            if gain > 0 and score[i + 1, j + 1] + gain > best:
-                best = score[i + 1, j + 1] + gain
-            score[i, j] = best
-    i = j = 0
-    while i < n and j < m:
-        a, b = a0 + i, b0 + j
-        gain = 0
-        if words[a] == words[b]:
-            gain = 2
-        elif (head[a] == head[b] and head[a] != 0) or (tail[a] == tail[b] and tail[a] != 0):
-            gain = 1
-        if gain > 0 and score[i, j] == score[i + 1, j + 1] + gain:
-            if gain == 2:
-                out[CLAUSES] += 1
-                out[WEIGHT] += (np.int64(weights[a]) + np.int64(weights[b])) // 2
-                out[SLOTS] += raw[a] >= SLOTTED
-                out[VARIED] += raw[a] != raw[b]
-            else:
-                out[EDGES] += 1
-                out[WEIGHT] += (np.int64(weights[a]) + np.int64(weights[b])) // 4
-            i += 1
-            j += 1
-        elif score[i, j] == score[i + 1, j]:
-            i += 1
-        else:
-            j += 1
-
-
-@njit(cache=True, nogil=True)
-def _measure(  # type: ignore[no-untyped-def]
-    words, tail, bloom, role, level, raw, offsets, cwords, chead, ctail, craw, cweights, coffsets, near, formal, pairs, out
-):
-    score = np.zeros((MAX_CLAUSES + 1, MAX_CLAUSES + 1), np.int64)
-    for p in range(len(pairs)):
-        a, b = pairs[p, 0], pairs[p, 1]
-        _outline(
-            words,
-            tail,
-            bloom,
-            role,
-            level,
-            raw,
-            offsets[a],
-            offsets[a + 1],
-            offsets[b],
-            offsets[b + 1],
-            near,
-            formal,
-            out[p],
-        )
-        _clauses(
-            cwords, chead, ctail, craw, cweights, coffsets[a], coffsets[a + 1], coffsets[b], coffsets[b + 1], score, out[p]
-        )
+        made: Callable[..., None] = kernels.measure
+        empty = columns([])
+        made(*empty.flat, roles().near, role_number(FORMAL), np.empty((0, 2), np.int64), np.empty((0, N_MEASURES), np.int64))
+    return made
