@@ -26,8 +26,12 @@ import opencc
 import pypinyin
 
 from detector.errors import DetectorError
+from detector.text.charmodel import codes_of, load_model
 from detector.text.decode import decode
+from detector.text.gbk import load_gbk
+from detector.text.guess import likeliest
 from detector.text.repair import repair
+from detector.text.shift import WRONG_SCRIPT_NATS, wrong_script
 
 DATA = Path(os.environ.get("DETECTOR_DATA", Path(__file__).resolve().parents[1].parent / "shared" / "data"))
 CLEAN = ("crud_rag_news", "xwlb_news", "thucnews_1k", "drcd_zh_hant", "zh_hant_misc", "literature", "laws")
@@ -185,6 +189,35 @@ def reading_count(text: str) -> int:
     return sum(reading(char) is not None for char in text)
 
 
+def measure_guess(limit: int) -> None:
+    """Single characters among the 126 that share their trail byte, by what is looked at."""
+    rng, model, gbk = random.Random(11), load_model(), load_gbk()
+    right, n = [0, 0, 0], 0
+    for text in sample(limit):
+        for _ in range(3):
+            at = rng.randrange(5, max(6, len(text) - 12))
+            around = text[at : at + 4]
+            if len(text) < 60 or any(ord(char) < 0x3000 for char in around) or not gbk.pair_of[ord(around[0])]:
+                continue
+            choices = gbk.char_of.reshape(256, 256)[0x81:0xFF, int(gbk.pair_of[ord(around[0])]) & 0xFF]
+            choices = choices[(choices > 0) & (choices != 0x3000)]
+            costs = model.pair_costs(codes_of(text[at - 1]), choices) + model.pair_costs(choices, codes_of(text[at + 1]))
+            wrong = wrong_script(codes_of(text))
+            left, after = text[at - 4 : at], text[at + 1 : at + 5]
+            nearby = text[max(0, at - 4000) : at] + "\n" + text[at + 1 : at + 4000]
+            scripted = costs + WRONG_SCRIPT_NATS * (model.scripts[choices] == wrong) if wrong else costs
+            guesses = (
+                int(choices[costs.argmin()]),
+                likeliest(choices, scripted, left, after),
+                likeliest(choices, scripted, left, after, nearby),
+            )
+            right = [total + (guess == ord(around[0])) for total, guess in zip(right, guesses, strict=True)]
+            n += 1
+    print(f"\nlost characters guessed, {n:,}")
+    for label, count in zip(("pairs", "and words and script", "and text nearby"), right, strict=True):
+        print(f"  {label:22} {count / n:.2%}")
+
+
 RUN_LENGTHS = ((1, "1"), (2, "2"), (7, "3 to 7"), (19, "8 to 19"), (10**9, "20 or more"))
 
 
@@ -338,7 +371,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--docs", type=int, default=200, help="documents of each set to damage")
     parser.add_argument("--peers", action="store_true")
-    parser.add_argument("--only", default="clean,gloss,glossed-bytes,shift,charset,decode,length")
+    parser.add_argument("--only", default="clean,gloss,glossed-bytes,guess,shift,charset,decode,length")
     options = parser.parse_args()
     if not DATA.is_dir():
         sys.exit(f"{DATA} is missing: set DETECTOR_DATA")
@@ -346,6 +379,7 @@ def main() -> None:
         "clean": lambda: measure_clean(options.docs),
         "gloss": lambda: measure_gloss(options.docs, options.peers),
         "glossed-bytes": lambda: measure_glossed_bytes(options.docs, options.peers),
+        "guess": lambda: measure_guess(options.docs),
         "shift": lambda: measure_shift(options.docs, options.peers),
         "charset": lambda: measure_charset(options.docs, options.peers),
         "decode": lambda: measure_decode(options.docs, options.peers),
