@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.page import markup
+from detector.page import blocks, markup
 from detector.page.blocks import blocks_of
+from detector.page.deep import soup_tree
+from detector.page.walk import walk
 
 FRAGMENTS = st.sampled_from(
     [
@@ -138,3 +141,36 @@ def test_any_markup_gives_lines_without_breaks(pieces: list[str]) -> None:
         assert "\n" not in block.text
         assert 0 <= block.link_chars <= len(block.text)
     assert page == blocks_of("".join(pieces))
+
+
+FALLBACK = """<div class=main><h1>渡船</h1><p>第一段，有<b>粗</b>字和<a href=x>链接</a>。</p>
+<p>第二段。</p></div><!--注--><script>var a</script>"""
+
+
+def test_markup_that_lxml_refuses_becomes_blocks_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = blocks_of(FALLBACK)
+    refused: list[bytes] = []
+
+    def refuse(data: bytes) -> tuple[None, bool]:
+        refused.append(data)
+        return None, False
+
+    monkeypatch.setattr(blocks, "_parsed", refuse)
+    found = blocks_of(FALLBACK)
+    assert len(refused) == 2
+    assert found.text == expected.text == "渡船\n第一段，有粗字和链接。\n第二段。"
+    assert found.title == expected.title
+    assert [block.link_chars for block in found.blocks] == [0, 2, 0]
+
+
+def test_beautiful_soup_holds_odd_names_and_any_depth() -> None:
+    odd = "<o:p 1x=a \ud800='b'>甲\x01</o:p><div hidden>乙</div>" + "<div>" * 600 + "丙" + "</div>" * 600
+    assert [block.text for block in walk(soup_tree(odd))][-1] == "丙"
+    assert soup_tree("") is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(FRAGMENTS, max_size=40))
+def test_any_markup_can_be_read_by_beautiful_soup(pieces: list[str]) -> None:
+    root = soup_tree("".join(pieces))
+    assert root is None or all(block.text.strip() for block in walk(root))

@@ -10,7 +10,7 @@ from typing import Any
 from lxml import etree
 
 from detector.page.conceal import conceal
-from detector.page.deep import flatten
+from detector.page.deep import flatten, soup_tree
 from detector.page.metadata import metadata_of
 from detector.page.walk import Block, walk
 
@@ -19,6 +19,7 @@ __all__ = ["Block", "Page", "blocks_of", "parse", "walk"]
 _TAG = re.compile(r"<[^>]*>")
 _PROSE = re.compile(r"[，。、；,;.!?！？]")
 _HAN_RUN = re.compile(r"[\u3400-\u9fff][\u3400-\u9fff，。、,]{11,}")
+MIN_DEEP = 8000  # bytes; a shorter page can't be nested too deep
 MAX_COMMENT = 20_000  # code points
 MAX_HIDDEN = 200  # pieces of hidden text that are handed on
 
@@ -67,18 +68,25 @@ def blocks_of(html: str) -> Page:
 
 
 def parse(html: str) -> Any:
+    """The tree of a page by lxml; flattened where it is too deep, by Beautiful Soup where lxml gives none; None if empty."""
     data = html.replace("\x00", " ").encode("utf-8", "replace")
     if not data.strip():
         return None
+    root, whole = _parsed(data)
+    if root is None or not whole:
+        flat, _ = _parsed(flatten(html).encode("utf-8", "replace"))
+        root = root if flat is None else flat
+    return root if root is not None else soup_tree(html)
+
+
+def _parsed(data: bytes) -> tuple[Any, bool]:
+    """The tree, None where lxml refuses, and whether it holds all of the page (what is too deep is dropped)."""
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
         root = etree.fromstring(data, parser)
-        too_deep = len(data) > 8000 and len(parser.error_log.filter_from_fatals()) > 0
-        if too_deep or root is None:
-            root = etree.fromstring(flatten(html).encode("utf-8", "replace"), parser)
-    except etree.LxmlError:
-        root = etree.fromstring(flatten(html).encode("utf-8", "replace"), parser)
-    return root
+    except (etree.LxmlError, ValueError):
+        return None, False
+    return root, len(data) <= MIN_DEEP or not len(parser.error_log.filter_from_fatals())
 
 
 def _prose(blocks: Sequence[Block]) -> int:
