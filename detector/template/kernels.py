@@ -141,12 +141,23 @@ def _outline(words, tail, bloom, role, level, raw, a0, a1, b0, b1, near, formal,
 
 @compiled
 def _clauses(words, head, tail, raw, weights, a0, a1, b0, b1, score, out):  # type: ignore[no-untyped-def]
-    n, m = a1 - a0, b1 - b0
+    m = b1 - b0
+    rows = np.empty(a1 - a0, np.int64)
+    n = 0
+    for a in range(a0, a1):  # a row that matches nothing changes neither scores nor path
+        hits = 0
+        for b in range(b0, b1):
+            hits += words[a] == words[b]
+            hits += (head[a] == head[b]) & (head[a] != 0)
+            hits += (tail[a] == tail[b]) & (tail[a] != 0)
+        if hits > 0:
+            rows[n] = a
+            n += 1
     for j in range(m + 1):
         score[n, j] = 0
     for i in range(n - 1, -1, -1):
         score[i, m] = 0
-        a = a0 + i
+        a = rows[i]
         for j in range(m - 1, -1, -1):
             b = b0 + j
             best = max(score[i + 1, j], score[i, j + 1])
@@ -160,7 +171,7 @@ def _clauses(words, head, tail, raw, weights, a0, a1, b0, b1, score, out):  # ty
             score[i, j] = best
     i = j = 0
     while i < n and j < m:
-        a, b = a0 + i, b0 + j
+        a, b = rows[i], b0 + j
         gain = 0
         if words[a] == words[b]:
             gain = 2
