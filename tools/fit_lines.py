@@ -13,6 +13,7 @@ import importlib.util
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -116,9 +117,9 @@ def fit(features: Features, chosen: Sequence[int], n_trees: int) -> TwoLooks:
     """Both looks; the second is fitted on first looks that had not seen the document's group."""
     odds = np.zeros(len(features.matrix))
     inner = [crc32(b"inner" + features.examples[n].group.encode()) % N_INNER for n in range(len(features.examples))]
-    first = fit_trees(*features.select(chosen), n_trees=n_trees)
+    first = fit_trees(*features.select(chosen), n_trees=n_trees, rate=0.08)
     for fold in range(N_INNER):
-        others = fit_trees(*features.select([n for n in chosen if inner[n] != fold]), n_trees=n_trees)
+        others = fit_trees(*features.select([n for n in chosen if inner[n] != fold]), n_trees=n_trees, rate=0.08)
         held = features.row_numbers([n for n in chosen if inner[n] == fold])
         odds[held] = others.log_odds(arranged(features.matrix[held], features.names, others))
     around, around_names = features.surroundings(odds)
@@ -130,7 +131,7 @@ def fit(features: Features, chosen: Sequence[int], n_trees: int) -> TwoLooks:
         features.labels[rows],
         features.weights[rows],
         n_trees=n_trees,
-        rate=0.1,
+        rate=0.06,
         depth=5,
     )
     return TwoLooks(first, second)
@@ -149,8 +150,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cv", action="store_true")
     parser.add_argument("--only", choices=["pages", "texts"])
-    parser.add_argument("--trees", type=int, default=120)
-    parser.add_argument("--english", type=float, default=0.3, help="weight of pages_wcxb_en")
+    parser.add_argument("--trees", type=int, default=180)
+    parser.add_argument("--english", type=float, default=1.5, help="weight of pages_wcxb_en")
     parser.add_argument("--dump", type=Path)
     options = parser.parse_args()
     rules = load_rules()
@@ -162,7 +163,8 @@ def main() -> None:
     if options.only != "pages":
         clean = clean_examples(160)
         texts = [
-            *flat_examples(dan), *flat_examples(english), *node_examples("pages_dan_zh", 0.4), *cleaneval_examples(), *clean,
+            *flat_examples(dan), *(replace(e, weight=0.3) for e in flat_examples(english)),
+            *node_examples("pages_dan_zh", 0.4), *cleaneval_examples(), *clean,
             *injected(clean, link_titles(dan), 700),
         ]  # fmt: skip
         everything["texts"] = Features(texts, rules, pages=False)

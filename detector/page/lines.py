@@ -88,12 +88,12 @@ def two_looks(sheet: Sheet, looks: TwoLooks) -> tuple[NDArray[np.float64], NDArr
     features, names = line_features(sheet)
     columns = arranged(features, names, looks.first)
     around, around_names = surroundings(sheet, looks.first.log_odds(columns))
+    cohesion = features[:, names.index("cohesion")].copy()
     both = np.concatenate((features, around), axis=1)
-    return (
-        looks.second.log_odds(arranged(both, [*names, *around_names], looks.second)),
-        columns,
-        features[:, names.index("cohesion")],
-    )
+    del features, around  # a large page has hundreds of thousands of lines
+    second = arranged(both, [*names, *around_names], looks.second)
+    del both
+    return looks.second.log_odds(second), columns, cohesion
 
 
 def label_texts(texts: Sequence[str], titles: Sequence[str | None], rules: RuleSet | None) -> list[LabelledText]:

@@ -21,8 +21,11 @@ class Table:
         self.columns.append(values.astype(np.float32))
 
     def matrix(self) -> NDArray[np.float32]:
-        """float32[n_rows, n_features]"""
-        return np.stack(self.columns, axis=1) if self.columns else np.zeros((self.n_rows, 0), np.float32)
+        """float32[n_rows, n_features]; the table is empty afterwards."""
+        matrix = np.zeros((self.n_rows, len(self.columns)), np.float32)
+        for number in range(len(self.columns) - 1, -1, -1):  # each column goes when it has been copied
+            matrix[:, number] = self.columns.pop()
+        return matrix
 
 
 class Windows:
