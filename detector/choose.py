@@ -48,13 +48,13 @@ def choose(
 ) -> dict[str, Decision]:
     """A decision for each document, by id.
 
-    A document goes for one reason: it is a farm page; or a copy of, or contained in, a document that stays, and the
+    A document goes for one reason: it has no text; or it is a farm page; or a copy of, or contained in, a document that stays, and the
     pair itself was verified; or its template family has more members than the settings let stay.
     """
     place = {f.id: priority[i] for i, f in enumerate(fingerprints)}
-    decided: dict[str, Decision] = {}
+    decided = {f.id: Decision(False, "empty") for f in fingerprints if not f.has_text}
     if not settings.keep_farms:
-        decided = {i: Decision(False, "farm") for i, verdict in verdicts.items() if verdict.farm}
+        decided |= {i: Decision(False, "farm") for i, verdict in verdicts.items() if verdict.farm}
     heads = _exact_heads(decided, relations.duplicates.exact, place)
     near, outer = _rivals(relations.duplicates, heads, decided)
     staying: set[str] = set()

@@ -362,12 +362,17 @@ def _input_digests(rows: Sequence[Fingerprint]) -> list[dict[str, Any]]:
 
 
 def _without_output(sources: Sequence[Source], out: Path) -> list[Source]:
-    """The sources but for what an earlier run wrote into `out`, which may lie in a folder to be scanned."""
-    if not (out / "manifest.json").exists():
-        return list(sources)
+    """The sources but for the results of earlier runs, in `out` or in a folder below the one that is scanned."""
     names = {f"{table}{suffix}" for table in TABLES for suffix in (".jsonl", ".parquet")}
-    written = {(out / name).resolve() for name in (*names, "manifest.json", "report.html")}
-    others = [s for s in sources if s.path is None or s.path.resolve() not in written]
+    names |= {"manifest.json", "report.html"}
+
+    def is_result(source: Source) -> bool:
+        if source.path is None or source.path.name not in names:
+            return False
+        folder = source.path.resolve().parent
+        return folder == out.resolve() or ("/" in source.name and (folder / "manifest.json").exists())
+
+    others = [s for s in sources if not is_result(s)]
     if sources and not others:
         raise InputError(f"{out}: the inputs are the results of an earlier run in this folder; choose another --out")
     return others

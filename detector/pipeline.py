@@ -69,6 +69,7 @@ class Fingerprint:
     published: str | None
     chars_in: int
     chars_body: int
+    has_text: bool  # whether anything but blanks is left of it
     chars_text: int
     chars_related: int
     chars_repeated: int  # in lines that the corpus showed to be boilerplate
@@ -315,6 +316,11 @@ def _label_batch(records: Sequence[Record], prepared: Sequence[_Prepared], kit: 
     return label_texts([p.text for p in prepared], [r.title for r in records], kit.rules)
 
 
+def _title_of(labelled: LabelledText) -> str | None:
+    """The title without the marks of a Markdown heading."""
+    return (labelled.title or "").strip().lstrip("#").strip() or None
+
+
 def _document(record: Record, prepared: _Prepared, labelled: LabelledText) -> Document:
     return Document(
         id=record.id,
@@ -327,7 +333,7 @@ def _document(record: Record, prepared: _Prepared, labelled: LabelledText) -> Do
         hidden=labelled.hidden,
         url=record.url,
         host=record.host,
-        title=record.title or labelled.title,
+        title=record.title or _title_of(labelled),
         published=record.published or labelled.published,
         author=labelled.author,
         script=script_of(labelled.source_text),
@@ -351,6 +357,7 @@ def _fingerprint(record: Record | None, document: Document, kit: Kit) -> Examine
         published=document.published,
         chars_in=document.chars_in,
         chars_body=len(document.text),
+        has_text=not (document.text.isspace() or not document.text),
         chars_text=len(document.source_text),
         chars_related=related,
         chars_repeated=repeated,

@@ -28,7 +28,7 @@ class Decision:
     """Whether a document stays in the clean corpus, and why not."""
 
     keep: bool
-    reason: str | None = None  # farm, exact, near, contained, templated
+    reason: str | None = None  # empty, farm, exact, near, contained, templated
     kept: str | None = None  # the document that stays in its place
     facts: Mapping[str, Any] | None = None  # Jaccard, containment and the rule that chose
 

@@ -35,7 +35,7 @@ class Settings:
     """What a run looks for. Two runs with equal settings, rules and inputs write equal bytes."""
 
     threshold: float = 0.7  # Jaccard of folded shingles from which two documents are `near`
-    containment: float = 0.8  # share of the smaller document that the larger must hold
+    containment: float = 0.9  # share of the smaller document that the larger must hold
     keep: Keep = "longest"  # which document of a group of copies stays
     on: On = "body"  # what is compared: the stripped body, the repaired text, or the input as it came
     farm_probability: float = 0.5  # probability from which a document is a farm page

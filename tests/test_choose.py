@@ -45,6 +45,7 @@ def fingerprint(name: str, chars: int = 100, **more: Any) -> Fingerprint:
         "lines": NONE,
         "contacts": (),
         "evidence": (),
+        "has_text": True,
     }
     others = dict.fromkeys(Fingerprint.__dataclass_fields__, ())  # columns that play no part here
     return Fingerprint(**(others | values | more))
@@ -244,3 +245,7 @@ def test_every_document_that_goes_for_another_goes_for_one_that_stays(
         if not {pair.a, pair.b} & same:
             assert not (made[pair.a].keep and made[pair.b].keep)
     assert made == decide(rows, pairs[::-1], contained[::-1], **arguments)
+
+
+def test_a_document_without_text_goes_as_empty() -> None:
+    assert decide([fingerprint("a"), fingerprint("b", has_text=False)])["b"] == Decision(False, "empty")

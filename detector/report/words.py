@@ -45,6 +45,7 @@ REPAIR_MEANING: Final = {
 # Why a document was removed.
 REASON_MEANING: Final = {
     "farm": "farm page",
+    "empty": "without text",
     "exact": "identical to another document",
     "near": "near-copy of another document",
     "contained": "contained in a longer document",
