@@ -272,7 +272,8 @@ def scale(n: int) -> None:
     done = time.process_time()
     size = sum(row.nbytes for row in rows)
     print(
-        f"rows {made - start:.1f} s, families {done - made:.1f} s, {size / n:.0f} bytes a row (most {max(r.nbytes for r in rows)})"
+        f"rows {made - start:.1f} s, families {done - made:.1f} s, "
+        f"{size / n:.0f} bytes a row (most {max(r.nbytes for r in rows)})"
     )
     print(f"{len(found.clusters)} families, {len(found.pairs)} pairs")
 

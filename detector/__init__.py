@@ -1,10 +1,10 @@
 """Content-farm detector and article deduplicator for Chinese text.
 
-    import detector
+import detector
 
-    doc = detector.clean(html_or_text)           # Document: text, lines, repairs
-    verdict = detector.judge(doc)                # Verdict: farm, probability, evidence
-    result = detector.scan(records_or_paths)     # Result: documents, pairs, clusters, templates, sites
+doc = detector.clean(html_or_text)           # Document: text, lines, repairs
+verdict = detector.judge(doc)                # Verdict: farm, probability, evidence
+result = detector.scan(records_or_paths)     # Result: documents, pairs, clusters, templates, sites
 """
 
 from importlib import import_module

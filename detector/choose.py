@@ -48,8 +48,8 @@ def choose(
 ) -> dict[str, Decision]:
     """A decision for each document, by id.
 
-    A document goes for one reason: it has no text; or it is a farm page; or a copy of, or contained in, a document that stays, and the
-    pair itself was verified; or its template family has more members than the settings let stay.
+    A document goes for one reason: it has no text; or it is a farm page; or a copy of, or contained in, a document
+    that stays, and the pair itself was verified; or its template family has more members than the settings let stay.
     """
     place = {f.id: priority[i] for i, f in enumerate(fingerprints)}
     decided = {f.id: Decision(False, "empty") for f in fingerprints if not f.has_text}

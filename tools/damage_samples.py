@@ -14,9 +14,7 @@ import opencc
 import pypinyin
 
 # Which characters a gloss tool explains: a page has either the long list or the short one.
-GLOSSED_LONG = (
-    "優內動務勢協嚴國實對導應戰擴時會業機權濟無營現環產當發監簡細結絡經網聯規設語請識護譽負責費質進運關險風驅點"
-)
+GLOSSED_LONG = "優內動務勢協嚴國實對導應戰擴時會業機權濟無營現環產當發監簡細結絡經網聯規設語請識護譽負責費質進運關險風驅點"
 GLOSSED_SHORT = "內務學導應戰據數業構權現環發監礎結經網聯術規訓設關養"
 HOMOGLYPHS = str.maketrans({"A": "А", "B": "В", "C": "С", "E": "Е", "H": "Н", "P": "Р", "a": "а", "e": "е", "o": "о"})
 FIRST_ASCII_LIMIT = 0x80  # a GBK trail byte below this stands alone once its lead byte is gone

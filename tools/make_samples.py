@@ -221,9 +221,7 @@ def expected(samples: list[Sample]) -> dict[str, object]:
     not_farm = sorted(s.id for s in clean if s.damage in harmless)
     decided = {*farm, *not_farm}
     inner = {s.stem: s.id for s in samples if not s.of}
-    contained = [
-        {"inner": inner[stem], "outer": s.id} for s in samples for stem in s.field("includes").split() if not s.of
-    ]
+    contained = [{"inner": inner[stem], "outer": s.id} for s in samples for stem in s.field("includes").split() if not s.of]
     return {
         "documents": len(samples),
         "families": families(samples),

@@ -80,14 +80,10 @@ COPIES: tuple[Copy, ...] = (
         kind="injected",
     ),
     Copy("law_deposit", "mirror/deposit.txt", "near-of", DEPOSIT_EDITS),
-    Copy(
-        "fault_washer", "feed.jsonl#f105", "near-of", WASHER_EDITS, url="https://www.farm-b.example/guzhang/xyj/e4.html"
-    ),
+    Copy("fault_washer", "feed.jsonl#f105", "near-of", WASHER_EDITS, url="https://www.farm-b.example/guzhang/xyj/e4.html"),
     Copy("fault_heater", "feed.jsonl#f106", "exact-of", script="s2t", url="https://hant.farm-d.example/e1.html"),
     Copy("hist_type", "feed.jsonl#n413", "exact-of", url="https://www.reprint.example/a/71077.html"),
-    Copy(
-        "museum", "feed.jsonl#n414", "copy-of", damage="utf8-as-gbk", seed=3, url="https://bad.reprint.example/9.html"
-    ),
+    Copy("museum", "feed.jsonl#n414", "copy-of", damage="utf8-as-gbk", seed=3, url="https://bad.reprint.example/9.html"),
     Copy("notice_water", "damaged/water-latin1.txt", "copy-of", damage="gbk-as-latin1"),
     Copy("school_letter", "damaged/letter-latin1.txt", "copy-of", damage="utf8-as-latin1"),
     Copy(
