@@ -118,7 +118,7 @@ def test_no_two_representatives_of_a_family_are_near() -> None:
     rng = np.random.default_rng(5)
     text = random_text(rng, 400)
     texts = {f"d{i:03d}": edited(text, rng.uniform(0.005, 0.06), rng) for i in range(250)}
-    result = find(texts)
+    result = find(texts, DuplicateSettings(all_pairs=64))
     placed = {name for cluster in result.clusters for name in cluster.members if name != cluster.representative}
     heads = {name: text for name, text in texts.items() if name not in placed}
     near, every = exact_pairs(heads, 0.7), len(exact_pairs(texts, 0.7))

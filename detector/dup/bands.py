@@ -39,7 +39,7 @@ class Banding:
 class BucketLimits:
     """Every pair of a bucket of up to `all_pairs` documents is tried; in a larger one each against `leaders`."""
 
-    all_pairs: int = 64
+    all_pairs: int = 128
     leaders: int = 1024
 
 

@@ -26,7 +26,7 @@ class DuplicateSettings:
     slots: int = 128
     # Every pair of a bucket of up to this many documents is tried; in larger ones each document is tried against
     # the leaders, so that a family of 20,000 copies gives 20,000 pairs and not 200,000,000.
-    all_pairs: int = 64
+    all_pairs: int = 128  # recall at 0.7 on real news is 0.982 with 64 and 1.000 from 128 on; a family of 20,000 costs more
     leaders: int = 1024
     engine: Engine = "auto"
 
