@@ -53,9 +53,14 @@ def metadata_of(root: Any) -> Metadata:
     return Metadata(
         _clean(title),
         date[0].strip() if date else None,
-        _clean(linked.get("author") or _first(metas, _AUTHOR)),
+        _person(linked.get("author") or _first(metas, _AUTHOR)),
         _clean(linked.get("publisher") or _first(metas, _SITE)),
     )
+
+
+def _person(text: str | None) -> str | None:
+    """A name; `name, email@gmail.com` is what templates leave where nobody filled one in."""
+    return None if text is not None and "@" in text else _clean(text)
 
 
 def _clean(text: str | None) -> str | None:

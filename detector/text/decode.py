@@ -300,6 +300,6 @@ def _checked(decoded: Decoded) -> Decoded:
     if head and controls > max(2, MAX_CONTROL_SHARE * len(head)):
         raise DecodeError(
             f"{controls} of the first {len(head)} characters are control or unreadable ones when read as "
-            f"{decoded.charset}: this is no text; give the charset if it is"
+            f"{decoded.charset}: this is no text in any charset"
         )
     return decoded
