@@ -16,7 +16,7 @@ from detector.text.fold import fold_chars
 
 RULES: RuleSet = load_rules(rules_folder())
 LINE_RULES = [rule for rule in RULES.rules if rule.label is not None]
-DOCUMENT_RULES = [rule for rule in RULES.rules if rule.label is None and rule.role is None]
+DOCUMENT_RULES = [rule for rule in RULES.rules if rule.label is None]
 PATTERNS = [rule for rule in RULES.rules if rule.pattern is not None]
 PROVED = [rule for rule in DOCUMENT_RULES if rule.signal != CORPUS_SIGNAL]
 

@@ -79,7 +79,7 @@ def _spans(rule: Rule, text: str) -> Iterator[tuple[int, int]]:
     if rule.pattern is None:
         return
     folded, position = fold_chars(text), 0
-    for part in folded.split("\n") if rule.label or rule.role else [folded]:
+    for part in folded.split("\n") if rule.label else [folded]:
         for match in rule.pattern.finditer(part):
             yield position + match.start(), position + match.end()
         position += len(part) + 1

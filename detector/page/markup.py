@@ -123,11 +123,6 @@ def word_flags(names: str) -> int:
     return flags
 
 
-def polarity(flags: int) -> int:
-    """1 where class and id words speak for an article, -1 where they speak against it, else 0."""
-    return bool(flags & POSITIVE) - bool(flags & NEGATIVE) if flags else 0
-
-
 BLOCK_TAGS = frozenset(
     [
         "address",

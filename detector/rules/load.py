@@ -19,7 +19,7 @@ Where = Literal["text", "head", "tail", "title", "heading"]
 Within = Literal["line", "text"]
 
 REQUIRED = ("id", "name", "kind", "bits", "status", "anchors", "why", "source", "hits", "misses")
-OPTIONAL = ("pattern", "signal", "label", "role", "within", "where", "needs", "settings")
+OPTIONAL = ("pattern", "signal", "label", "within", "where", "needs", "settings")
 ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 HAN = re.compile(r"[㐀-䶿一-鿿豈-﫿]+")
 
@@ -28,8 +28,8 @@ HAN = re.compile(r"[㐀-䶿一-鿿豈-﫿]+")
 class Rule:
     """One rule: what it looks for, what a hit is worth in bits (log2 odds), why, and the texts that prove it.
 
-    A rule with `label` labels lines, one with `role` names the role of headings, the others are evidence about
-    whole documents, found by `pattern` or computed by the function `signal` of `detector.judge`.
+    A rule with `label` labels lines, the others are evidence about whole documents, found by
+    `pattern` or computed by the function `signal` of `detector.judge`.
     """
 
     id: str
@@ -45,7 +45,6 @@ class Rule:
     pattern: re.Pattern[str] | None = None
     signal: str | None = None
     label: Label | None = None
-    role: str | None = None
     within: Within = "line"  # what a pattern sees at once: each line that holds an anchor, or the whole text
     where: Where = "text"
     needs: int = 1  # evidence only where this many different strings matched
@@ -79,7 +78,6 @@ def read_rule(data: bytes, name: str) -> Rule:
         pattern=_pattern(table, name),
         signal=_string(table, "signal", name) if "signal" in table else None,
         label=cast(Label, _choice(table, "label", LABELS, name)) if "label" in table else None,
-        role=_string(table, "role", name) if "role" in table else None,
         within=cast(Within, _choice(table, "within", get_args(Within), name)) if "within" in table else "line",
         where=cast(Where, _choice(table, "where", get_args(Where), name)) if "where" in table else "text",
         needs=_needs(table, name),
@@ -96,8 +94,6 @@ def _check_keys(table: Mapping[str, Any], name: str) -> None:
             raise RuleError(f"{name}: unknown key {key!r}; known are {', '.join(REQUIRED + OPTIONAL)}")
     if ("pattern" in table) == ("signal" in table):
         raise RuleError(f"{name}: a rule has either a 'pattern' or a 'signal'")
-    if "label" in table and "role" in table:
-        raise RuleError(f"{name}: a rule has a 'label' or a 'role', never both")
     if "pattern" in table and not table["anchors"]:
         raise RuleError(f"{name}: anchors = []: a pattern needs literal anchors, or it runs over every text")
 

@@ -46,7 +46,6 @@ class RuleSet:
     rules: tuple[Rule, ...]
     digest: str
     lines: Matcher
-    headings: Matcher
     documents: Matcher
     signals: tuple[Rule, ...]  # document rules whose evidence is computed
 
@@ -60,10 +59,6 @@ class RuleSet:
     def match_lines(self, texts: Sequence[str]) -> list[list[RuleHit]]:
         """Rules with a `label` on each line: the first match of each rule that fires, ordered by start and id."""
         return _match_batch(self.lines, texts)
-
-    def match_headings(self, texts: Sequence[str]) -> list[list[RuleHit]]:
-        """Rules with a `role` on each heading, as `match_lines`."""
-        return _match_batch(self.headings, texts)
 
     def search(self, text: str) -> list[RuleHit]:
         """Every match in `text` of the document rules that have a pattern, ordered by start and id.
@@ -107,8 +102,7 @@ def load_rules(folder: Path | None = None) -> RuleSet:
         rules=tuple(rules),
         digest=digest.hexdigest(),
         lines=_matcher(rules, lambda rule: rule.label is not None),
-        headings=_matcher(rules, lambda rule: rule.role is not None),
-        documents=_matcher(rules, lambda rule: rule.label is None and rule.role is None),
+        documents=_matcher(rules, lambda rule: rule.label is None),
         signals=tuple(rule for rule in rules if rule.signal is not None and rule.status != "off"),
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -143,10 +142,3 @@ def _pairs(keys: NDArray[np.uint64], docs: NDArray[np.int64], within: NDArray[np
 def _pack(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.uint64]:
     low, high = np.minimum(a, b), np.maximum(a, b)
     return (low.astype(np.uint64) << np.uint64(32)) | high.astype(np.uint64)
-
-
-def feature_counts(arrays: Sequence[NDArray[np.uint32]]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """Distinct values and in how many arrays each stands."""
-    if not arrays:
-        return np.empty(0, dtype=np.uint32), np.empty(0, dtype=np.int64)
-    return np.unique(np.concatenate([np.unique(a) for a in arrays]), return_counts=True)

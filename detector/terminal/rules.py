@@ -61,10 +61,10 @@ def rule_panel(rule: Rule) -> RenderableType:
 
 
 def _makes(rule: Rule) -> Text:
-    """The label or role that the rule gives, or the kind of evidence that it is."""
+    """The label that the rule gives, or the kind of evidence that it is."""
     if rule.label is not None:
         return Text(f"label {rule.label}", style=LABEL_STYLES[rule.label])
-    return Text(f"role {rule.role}", style="cyan") if rule.role is not None else Text(rule.kind)
+    return Text(rule.kind)
 
 
 def _bits(rule: Rule) -> Text:
@@ -81,8 +81,6 @@ def _odds(bits: float) -> str:
 def _place(rule: Rule) -> str:
     if rule.label is not None:
         return "each line"
-    if rule.role is not None:
-        return "each heading"
     if rule.signal is not None:
         return f"the document, by the function {rule.signal}"
     return f"the {rule.where}" + (f", at least {rule.needs} different strings" if rule.needs > 1 else "")
