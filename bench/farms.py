@@ -21,9 +21,10 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from detector.article import label
 from detector.judge.score import score
 from detector.judge.signals import document_evidence
-from detector.pipeline import Kit, label, make_kit
+from detector.kit import Kit, make_kit
 from detector.settings import Settings
 from detector.template.outline import outline
 from detector.types import Document, Record, Verdict

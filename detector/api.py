@@ -9,11 +9,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from detector.article import label
 from detector.corpus import scan_to_folder
 from detector.errors import DecodeError, InputError
 from detector.judge.score import score
 from detector.judge.signals import document_evidence
-from detector.pipeline import Kit, label, make_kit
+from detector.kit import Kit, make_kit
 from detector.read.fields import content_id, host_of, is_markup
 from detector.report.files import rows
 from detector.settings import Settings

@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from typing import Any
 
+from detector.context import Relations
 from detector.dup.relate import Duplicates
-from detector.pipeline import Fingerprint, Relations
+from detector.fingerprint import Fingerprint
 from detector.rows import Decision
 from detector.settings import Settings
 from detector.types import Cluster, Pair, Verdict

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -14,75 +14,38 @@ import orjson
 
 from detector import __version__
 from detector.choose import choose, priorities
+from detector.context import Relations, contexts
 from detector.engine.codec import unpack
 from detector.engine.local import LocalEngine, batches_of
-from detector.engine.store import FoldedTexts, Shard, ShardRow, WorkStore, shard_row
-from detector.errors import InputError
+from detector.engine.store import FoldedTexts, Shard
+from detector.fingerprint import Fingerprint
+from detector.groups import all_pairs, memberships
+from detector.inputs import can_resume, file_state, input_digests, unique_ids, without_output
 from detector.judge.sites import SiteRow, sites
 from detector.meter import Meter, Talk
-from detector.page.boilerplate import Boilerplate
-from detector.pipeline import (
-    Fingerprint,
-    Kit,
-    Relations,
-    contexts,
-    decide,
-    examine,
-    learn_boilerplate,
-    make_kit,
-    place_of,
-    relate,
-    settle,
-)
+from detector.pipeline import decide, learn_boilerplate, relate
 from detector.read.formats import Reader, read_source
-from detector.read.sources import Source, expand
+from detector.read.sources import expand
 from detector.read.tables import are_paths, as_paths, records_of
 from detector.report import render
 from detector.rows import (
-    Decision,
     Membership,
     cluster_row,
-    document_row,
     failure_row,
     family_row,
-    line_rows,
     pair_row,
     removed_row,
     site_row,
 )
 from detector.settings import Settings, as_mapping
+from detector.tasks import Judged, Place, Workplace, encode_documents, examine_shard, lost, make_workplace, settle_shard
 from detector.template.slots import induce
-from detector.types import LABELS, Document, Failure, Family, Pair, Record, Verdict
-from detector.write import TABLES, Format, OutputFolder, encode
+from detector.types import LABELS, Document, Failure, Family, Record
+from detector.write import Format, OutputFolder
 
 BATCH_DOCUMENTS = 256
 BATCH_BYTES = 8 << 20  # a batch of long documents is cut earlier, so that no worker holds much
 SETTLED = 1 << 20  # shards from this number on hold documents that were examined again
-Place = tuple[int, int]  # shard and row of a document in the work store
-
-
-@dataclass(frozen=True, slots=True)
-class Workplace:
-    """What a process needs to work on a scan: the kit, and the store with its files open."""
-
-    kit: Kit
-    store: WorkStore
-
-
-def make_workplace(settings: Settings, work: Path) -> Workplace:
-    """Built once a process."""
-    return Workplace(make_kit(settings), WorkStore(work))
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One document on its way to the output: where it lies, and what was found out about it."""
-
-    place: Place
-    id: str
-    verdict: Verdict
-    groups: Membership
-    decision: Decision
 
 
 def scan_to_folder(
@@ -103,11 +66,11 @@ def scan_to_folder(
         InputError: an input names nothing. SettingsError, RuleError, OutputError: see there.
     """
     talk = talk or Talk()
-    sources = _without_output(expand(as_paths(inputs)), out) if are_paths(inputs) else None
+    sources = without_output(expand(as_paths(inputs)), out) if are_paths(inputs) else None
     with OutputFolder(out, form) as folder, LocalEngine(make_workplace, (settings, out / ".work"), workers) as engine:
         store, rules = engine.context.store, engine.context.kit.rules
         state = {"version": __version__, "settings": as_mapping(settings), "rules": rules.digest}
-        store.claim({**state, "inputs": [_file_state(s) for s in sources or ()]}, resume=resume and _can_resume(sources))
+        store.claim({**state, "inputs": [file_state(s) for s in sources or ()]}, resume=resume and can_resume(sources))
         if sources is None:
             records = records_of(inputs, settings)
         else:
@@ -116,32 +79,6 @@ def scan_to_folder(
         manifest = run.everything(records)
     store.remove()
     return manifest
-
-
-def examine_shard(batch: Sequence[Record], here: Workplace) -> Shard:
-    """Examine a batch where it is, and encode the results for the store."""
-    made = examine(batch, here.kit)
-    return Shard(
-        tuple(shard_row(m.fingerprint, m.document, m.folded) for m in made if not isinstance(m, Failure)),
-        tuple(m for m in made if isinstance(m, Failure)),
-    )
-
-
-def settle_shard(batch: Sequence[Place], here: Workplace, *, boilerplate: Boilerplate) -> list[ShardRow | None]:
-    """Examine documents again without the boilerplate of the corpus; None for those that stay as they are."""
-    made = (settle(here.store.document(place), boilerplate, here.kit) for place in batch)
-    return [shard_row(m.fingerprint, m.document, m.folded) if m is not None else None for m in made]
-
-
-def encode_documents(batch: Sequence[Judged], here: Workplace) -> tuple[bytes, bytes]:
-    """The rows of `documents` and `lines` of a batch, as JSON lines."""
-    documents: list[bytes] = []
-    lines: list[bytes] = []
-    for judged in batch:
-        document = here.store.document(judged.place)
-        documents.append(encode(document_row(document, judged.id, judged.verdict, judged.groups, judged.decision)))
-        lines.extend(encode(row) for row in line_rows(document, judged.id))
-    return b"".join(documents), b"".join(lines)
 
 
 class _Run:
@@ -162,7 +99,7 @@ class _Run:
         """Run all stages; returns the manifest."""
         with self._meter.stage("examine"):
             rows, places = self._examine(records)
-        digests = _input_digests(rows)
+        digests = input_digests(rows)
         with self._meter.stage("settle"):
             self._settle(rows, places)
         with self._meter.stage("relate"):
@@ -177,7 +114,7 @@ class _Run:
         with self._meter.stage("write"):
             groups = memberships(relations)
             judged = [
-                Judged(place, row.id, verdicts[row.id], groups.get(row.id, _ALONE), decisions[row.id])
+                Judged(place, row.id, verdicts[row.id], groups.get(row.id, Membership()), decisions[row.id])
                 for row, place in zip(rows, places, strict=True)
             ]
             self._write(judged, rows, relations, families)
@@ -203,7 +140,7 @@ class _Run:
                     yield batch
 
         done = 0
-        for index, parts in enumerate(self._engine.map(examine_shard, missing(), _lost)):
+        for index, parts in enumerate(self._engine.map(examine_shard, missing(), lost)):
             shard = Shard(tuple(r for p in parts for r in p.rows), tuple(f for p in parts for f in p.failures))
             self._store.write(todo[index], shard)
             done += len(shard.rows)
@@ -302,101 +239,8 @@ class _Run:
         }
 
 
-_ALONE = Membership()
-
-
-def memberships(relations: Relations) -> dict[str, Membership]:
-    """The groups of each document; documents in none are absent."""
-    found: dict[str, dict[str, str]] = {}
-    clusters = (*relations.duplicates.exact, *relations.duplicates.clusters, *relations.families.clusters)
-    column = {"exact": "exact_group", "near": "near_cluster", "templated": "template_family"}
-    for cluster in clusters:
-        for member in cluster.members:
-            found.setdefault(member, {})[column[cluster.relation]] = cluster.id
-    best: dict[str, Pair] = {}
-    for pair in relations.duplicates.contained:
-        known = best.get(pair.a)
-        if known is None or (pair.containment or 0.0, known.b) > (known.containment or 0.0, pair.b):
-            best[pair.a] = pair
-    copies = {cluster.representative: cluster.members for cluster in relations.duplicates.exact}
-    for document, pair in best.items():
-        for copy in copies.get(document, (document,)):
-            found.setdefault(copy, {})["contained_in"] = pair.b
-    return {document: Membership(**groups) for document, groups in found.items()}
-
-
-def all_pairs(relations: Relations) -> list[Pair]:
-    """Every pair of the run, by ids and relation."""
-    pairs = (*relations.duplicates.pairs, *relations.duplicates.contained, *relations.families.pairs)
-    return sorted(pairs, key=lambda p: (p.a, p.b, p.relation))
-
-
-def unique_ids(ids: Sequence[str]) -> list[str]:
-    """The ids with `~2`, `~3` … behind repeated ones, so that no two documents share one.
-
-    >>> unique_ids(["a", "a", "b"])
-    ['a', 'a~2', 'b']
-    """
-    taken = set(ids)
-    seen: Counter[str] = Counter()
-    unique = []
-    for name in ids:
-        seen[name] += 1
-        new = name
-        while seen[name] > 1 and (new == name or new in taken):
-            new = f"{name}~{seen[name]}"
-            seen[name] += new in taken
-        taken.add(new)
-        unique.append(new)
-    return unique
-
-
-def _input_digests(rows: Sequence[Fingerprint]) -> list[dict[str, Any]]:
-    """One row a source; its digest is the sum of the digests of its documents, whatever their order."""
-    sums: dict[str, int] = {}
-    documents: Counter[str] = Counter()
-    for row in rows:
-        sums[row.source] = (sums.get(row.source, 0) + int(row.record_digest, 16)) % (1 << 128)
-        documents[row.source] += 1
-    return [{"source": s, "digest": f"{sums[s]:032x}", "documents": documents[s]} for s in sorted(sums)]
-
-
-def _without_output(sources: Sequence[Source], out: Path) -> list[Source]:
-    """The sources but for the results of earlier runs, in `out` or in a folder below the one that is scanned."""
-    names = {f"{table}{suffix}" for table in TABLES for suffix in (".jsonl", ".parquet")}
-    names |= {"manifest.json", "report.html"}
-
-    def is_result(source: Source) -> bool:
-        if source.path is None or source.path.name not in names:
-            return False
-        folder = source.path.resolve().parent
-        return folder == out.resolve() or ("/" in source.name and (folder / "manifest.json").exists())
-
-    others = [s for s in sources if not is_result(s)]
-    if sources and not others:
-        raise InputError(f"{out}: the inputs are the results of an earlier run in this folder; choose another --out")
-    return others
-
-
-def _can_resume(sources: Sequence[Source] | None) -> bool:
-    """Only files can be told to be the same as before; what came through a pipe can't."""
-    return sources is not None and all(s.path is not None and s.path.is_file() for s in sources)
-
-
-def _file_state(source: Source) -> list[Any]:
-    if source.path is None:
-        return [source.name]
-    stat = source.path.stat()
-    return [source.name, ascii(source.path.resolve()), stat.st_size, stat.st_mtime_ns]
-
-
 def _weight(record: Record) -> int:
     return len(record.content)
-
-
-def _lost(record: Record) -> Shard:
-    reason = "the worker process died on this document (out of memory, or a crash in a C library)"
-    return Shard((), (Failure(place_of(record), "examine", reason),))
 
 
 def _site_of(judged: Judged, row: Fingerprint) -> SiteRow:

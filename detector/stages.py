@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from detector.dup.sketch import sketch_folded
+from detector.fingerprint import Examined
 from detector.judge.score import score
 from detector.judge.signals import document_evidence
 from detector.page.blocks import blocks_of
 from detector.page.lines import label_pages, label_texts, strip
-from detector.pipeline import Examined
 from detector.template.features import template_row
 from detector.template.outline import outline
 from detector.text.decode import decode

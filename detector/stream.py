@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from detector.pipeline import Kit, label
+from detector.article import label
+from detector.kit import Kit
 from detector.rows import repair_item
 from detector.text.holes import fill_holes
 from detector.text.repair import repair

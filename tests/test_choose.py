@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detector.choose import choose, priorities
+from detector.context import Relations
 from detector.dup.relate import Duplicates
-from detector.pipeline import Fingerprint, Relations
+from detector.fingerprint import Fingerprint
 from detector.rows import Decision
 from detector.settings import Settings
 from detector.template.family import Families

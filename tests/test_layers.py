@@ -23,9 +23,14 @@ ORDER = (
     ("dup",),
     ("template",),
     ("judge",),
+    ("kit",),
+    ("article",),
+    ("fingerprint",),
+    ("context",),
     ("pipeline",),
     ("engine", "meter"),
-    ("write", "rows", "stream", "choose", "stages"),
+    ("write", "rows", "stream", "choose", "stages", "groups", "inputs"),
+    ("tasks",),
     ("report", "terminal"),
     ("corpus",),
     ("api",),
@@ -37,7 +42,8 @@ EXCEPTIONS = {
     ("types", "dup"),  # Sketch.to_datasketch and back: two methods that import when they are called
     ("judge", "api"),  # the room has the name of the library call, and passes it on
 }
-KNOWS_MANY = {"pipeline", "corpus", "stages", "stream", "choose", "rows", "api", "cli"}
+PIPELINE = {"kit", "article", "fingerprint", "context", "pipeline"}
+KNOWS_MANY = PIPELINE | {"corpus", "tasks", "groups", "inputs", "stages", "stream", "choose", "rows", "api", "cli"}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from detector.article import label
 from detector.judge.score import score
 from detector.judge.signals import document_evidence
-from detector.pipeline import label, make_kit
+from detector.kit import make_kit
 from detector.settings import Settings
 from detector.template.outline import outline
 from detector.types import Document, Record

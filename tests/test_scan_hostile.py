@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import importlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +13,6 @@ import orjson
 import pytest
 from spine_corpus import ARTICLES, rows, table, write_jsonl
 
-import detector.pipeline
 from detector.corpus import scan_to_folder
 from detector.errors import InputError, OutputError
 from detector.settings import Settings
@@ -115,12 +115,12 @@ def test_document_over_the_limit_is_listed(tmp_path: Path) -> None:
     assert "max_bytes = 5000" in failed["a.jsonl:1"]
 
 
-def broken_for(culprit: str, real: Any) -> Any:
+def broken_for(culprit: str | tuple[str, ...], real: Any) -> Any:
     """`real`, but for one document: for a batch that holds it where it takes batches."""
 
     def step(first: Any, *more: Any) -> Any:
         items = first if isinstance(first, list | tuple) else [first]
-        if any(culprit in str(getattr(item, "id", item)) for item in items):
+        if any(str(getattr(item, "id", item)).startswith(culprit) for item in items):
             raise RuntimeError(f"hostile \ud800 {culprit}")
         return real(first, *more)
 
@@ -128,12 +128,20 @@ def broken_for(culprit: str, real: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("stage", "name"), [("label", "_label_batch"), ("fingerprint", "_fingerprint"), ("repair", "_prepare")]
+    ("stage", "name"),
+    [
+        ("parse", "article._source"),
+        ("repair", "article.repair_batch"),
+        ("label", "article.label_texts"),
+        ("fingerprint", "fingerprint._row"),
+    ],
 )
 def test_one_document_that_breaks_a_stage_fails_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_input: Path, stage: str, name: str
 ) -> None:
-    monkeypatch.setattr(detector.pipeline, name, broken_for("library", getattr(detector.pipeline, name)))
+    module, function = name.split(".")
+    place = importlib.import_module(f"detector.{module}")
+    monkeypatch.setattr(place, function, broken_for(("library", ARTICLES["library"][:20]), getattr(place, function)))
     scan_to_folder([small_input], tmp_path, Settings())
     (failure,) = table(tmp_path, "failures")
     assert (failure["source"], failure["stage"]) == ("small.jsonl#library", stage)
@@ -149,7 +157,7 @@ def test_interrupt_leaves_the_folder_as_it_was(tmp_path: Path, monkeypatch: pyte
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    for where in ("detector.corpus.relate", "detector.corpus.render", "detector.corpus.examine"):
+    for where in ("detector.corpus.relate", "detector.corpus.render", "detector.tasks.examine"):
         with monkeypatch.context() as patch:
             patch.setattr(where, stop)
             with pytest.raises(KeyboardInterrupt):
@@ -181,12 +189,12 @@ def test_input_that_is_missing_makes_no_folder(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def kill_on_library(batch: Sequence[Record], kit: detector.pipeline.Kit) -> Any:
+def kill_on_library(batch: Sequence[Record], here: Any) -> Any:
     from detector.corpus import examine_shard
 
     if any(record.id == "library" for record in batch):
         os._exit(9)
-    return examine_shard(batch, kit)
+    return examine_shard(batch, here)
 
 
 def test_worker_that_dies_costs_the_one_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_run: Path) -> None:

@@ -8,7 +8,7 @@ import orjson
 import pytest
 from spine_corpus import ARTICLES, RIVER, farm_text
 
-from detector.pipeline import Kit, make_kit
+from detector.kit import Kit, make_kit
 from detector.read.tables import records_of
 from detector.settings import Settings
 from detector.stream import BATCH, clean_records, cleaned_row, repair_text, repaired_line

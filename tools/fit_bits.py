@@ -28,7 +28,7 @@ sys.path.insert(0, str(ROOT / "bench"))
 
 from farms import HONEST, judged, records_of  # noqa: E402
 
-from detector.pipeline import Kit, make_kit  # noqa: E402
+from detector.kit import Kit, make_kit  # noqa: E402
 from detector.rules import Rule, rules_folder  # noqa: E402
 from detector.settings import Settings  # noqa: E402
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
+from detector.article import text_of
 from detector.cli.options import document_options, field_options, settings_from
-from detector.pipeline import make_kit, text_of
+from detector.kit import make_kit
 from detector.read.formats import Reader, read_source
 from detector.read.sources import expand
 from detector.settings import Settings

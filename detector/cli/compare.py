@@ -9,7 +9,8 @@ from rich.console import Console
 
 from detector.cli.explain import examine_one
 from detector.cli.options import field_options, pair_options, settings_from
-from detector.pipeline import make_kit, relate_pair
+from detector.kit import make_kit
+from detector.pipeline import relate_pair
 from detector.template.outline import outline
 from detector.terminal import compare as render
 

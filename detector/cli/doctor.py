@@ -8,7 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 import click
 
 from detector import __version__
-from detector.pipeline import examine, make_kit, relate_pair
+from detector.kit import make_kit
+from detector.pipeline import examine, relate_pair
 from detector.settings import Settings
 from detector.types import Failure, Record
 

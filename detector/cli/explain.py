@@ -9,7 +9,9 @@ from rich.console import Console
 
 from detector.cli.options import document_options, field_options, settings_from
 from detector.errors import InputError
-from detector.pipeline import Examined, Kit, decide, examine, make_kit
+from detector.fingerprint import Examined
+from detector.kit import Kit, make_kit
+from detector.pipeline import decide, examine
 from detector.read.formats import Reader, read_source
 from detector.read.sources import expand
 from detector.stages import stages_of
