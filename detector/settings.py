@@ -42,7 +42,7 @@ class Settings:
     keep_farms: bool = False  # leave farm pages in the clean corpus
     family_share: float = 1.0  # share of each template family that stays
     prefer_hosts: tuple[str, ...] = ()  # hosts whose copy stays before any other
-    boilerplate_documents: int = 20  # a short line that stands in so many documents of a host is boilerplate
+    boilerplate_documents: int = 5  # a line that stands in so many documents of a host, among others each time, is boilerplate
     max_bytes: int = 64 << 20  # a document larger than this is a failure, not a document
     rules: str | None = None  # a folder of rules instead of the shipped ones
     fields: Fields = field(default_factory=Fields)

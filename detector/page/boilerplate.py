@@ -47,7 +47,7 @@ class Boilerplate:
     counts: dict[int, int]
 
 
-def learn(rows: Sequence[LineRow], max_rows: int = MAX_ROWS) -> Boilerplate:
+def learn(rows: Sequence[LineRow], min_documents: int = MIN_DOCUMENTS, *, max_rows: int = MAX_ROWS) -> Boilerplate:
     """The lines that repeat over the documents of a host, or over many hosts, whatever the order of the rows.
 
     Boilerplate stands beside other lines in each document. A sentence of a reprinted article always stands beside the
@@ -60,10 +60,11 @@ def learn(rows: Sequence[LineRow], max_rows: int = MAX_ROWS) -> Boilerplate:
         return Boilerplate({})
     n_lines = sum(len(row.hashes) for row in rows)
     n_parts = 1 + n_lines // max_rows
+    sizes = _host_sizes(rows, hosts, groups)
     counts: dict[int, int] = {}
     for part in range(n_parts):
         table = _gather(rows, hosts, groups, part, n_parts)
-        counts |= _repeated(table, _host_sizes(rows, hosts, groups))
+        counts |= _repeated(table, sizes, min_documents)
     return Boilerplate(counts)
 
 
@@ -97,12 +98,12 @@ def _gather(
     return np.concatenate(pieces) if pieces else np.empty((0, 5), dtype=np.uint64)
 
 
-def _repeated(table: NDArray[np.uint64], host_sizes: NDArray[np.int64]) -> dict[int, int]:
+def _repeated(table: NDArray[np.uint64], host_sizes: NDArray[np.int64], min_documents: int) -> dict[int, int]:
     """Hash -> documents, of the lines that repeat as boilerplate does."""
     if not len(table):
         return {}
     hashes, counts = _distinct(table, 1)
-    enough = set(hashes[counts >= MIN_DOCUMENTS].tolist())
+    enough = set(hashes[counts >= min_documents].tolist())
     if not enough:
         return {}
     table = table[np.isin(table[:, 0], np.array(sorted(enough), dtype=np.uint64))]
@@ -112,7 +113,7 @@ def _repeated(table: NDArray[np.uint64], host_sizes: NDArray[np.int64]) -> dict[
     per_host = np.unique(table[:, [0, 1, 2]], axis=0)[:, [0, 2]]
     pairs, documents = np.unique(per_host, axis=0, return_counts=True)
     sizes = host_sizes[pairs[:, 1].astype(np.int64)]
-    common = np.unique(pairs[(documents >= MIN_DOCUMENTS) & (documents >= MIN_HOST_SHARE * sizes), 0])
+    common = np.unique(pairs[(documents >= min_documents) & (documents >= MIN_HOST_SHARE * sizes), 0])
     kept = (np.isin(hashes, common) | (n_hosts >= MIN_HOSTS)) & (changes >= np.maximum(3, MIN_CHANGE * counts))
     return {int(value): int(count) for value, count in zip(hashes[kept], counts[kept], strict=True)}
 
