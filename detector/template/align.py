@@ -25,11 +25,12 @@ SAME_TAIL: Final = 90
 LIKE_WORDS: Final = 85  # half of the character pairs shared
 SAME_ROLE: Final = 75
 NEAR_ROLE: Final = 40
+SAME_SECTION: Final = 4  # of 8 slots: sections of the same words play the same role, whatever their headings
 TOP_WEIGHT: Final = 4  # weight of a heading of the top level, against 1 for those below
 
 # Columns of a measurement.
-HEADINGS, TOP, EXACT, LIKE, CHANGED, SWAPPED, KINDS, CLAUSES, EDGES, SLOTS, VARIED, WEIGHT = range(12)
-N_MEASURES: Final = 12
+HEADINGS, TOP, EXACT, LIKE, CHANGED, SWAPPED, KINDS, CLAUSES, EDGES, SLOTS, VARIED, WEIGHT, CONTENT = range(13)
+N_MEASURES: Final = 13
 FEW_PAIRS: Final = 2000  # fewer take NumPy less time than Numba needs to start
 MANY_PAIRS: Final = 1 << 14  # more are measured by several threads
 PLAIN_WEIGHT: Final = 3  # a clause without a slot may be a notice that all texts of a publisher carry
@@ -59,7 +60,7 @@ def columns(rows: Sequence[TemplateRow]) -> Columns:
     headings, heading_offsets = _end_to_end([row.headings for row in rows], HEADING)
     clauses, clause_offsets = _end_to_end([row.clauses for row in rows], CLAUSE)
     weights = np.concatenate([clause_weights(row) for row in rows]) if rows else np.empty(0, dtype=np.uint8)
-    fields = [np.ascontiguousarray(headings[name]) for name in ("words", "tail", "bloom", "role", "level", "raw")]
+    fields = [np.ascontiguousarray(headings[name]) for name in ("words", "tail", "bloom", "role", "level", "raw", "body")]
     own = [np.ascontiguousarray(clauses[name]) for name in ("words", "head", "tail", "raw")]
     flat = (*fields, heading_offsets, *own, weights, clause_offsets)
     return Columns(headings, heading_offsets, clauses, clause_offsets, weights, flat)
@@ -82,6 +83,7 @@ def measure_pairs(table: Columns, pairs: NDArray[np.int64]) -> NDArray[np.int64]
     HEADINGS: 2 * aligned weight / total weight of the outlines, in thousandths; TOP: the same over top-level headings
     alone; EXACT, LIKE: aligned headings with the same words; with the same tail, role or half of the pairs; CHANGED: those of
     EXACT whose unmasked words differ; SWAPPED: headings that match out of order;
+    CONTENT: slots of the sketches of aligned sections that agree, of 8 each;
     KINDS: different roles among the aligned headings of one role, and headings of no role with the same words;
     CLAUSES, EDGES: clauses aligned by all words, by first or last words; VARIED: those of CLAUSES whose unmasked words
     differ; SLOTS: those of CLAUSES with a slot; WEIGHT: weight of the aligned clauses, half for EDGES.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,9 +18,10 @@ from detector.template.roles import connective_of, connective_role, opening, rol
 from detector.text.fold import fold_chars
 from detector.types import Document, Heading
 
-MAX_HEADINGS = 40
-MAX_CLAUSES = 104
+MAX_HEADINGS = 32
+MAX_CLAUSES = 96
 MIN_CLAUSE_CHARS = 3
+SECTION_SLOTS = 8
 VOCABULARY = 128  # slots of the sketch of character pairs
 EDGE_CHARS = 6  # a clause whose name could not be masked still shares its first or last characters
 STYLES = ("bare", "cjk", "cjk_paren", "decimal", "decimal_dot", "circled", "ordinal", "faq", "markdown", "html", "opener")
@@ -28,8 +30,8 @@ MIN_OUTLINE = 3  # headings that make an outline; a text of fewer is described b
 MAX_OPENERS = 24
 MAX_OPENER_CHARS = 24
 
-# 20 bytes a heading: words without names, their last characters, a 64-bit Bloom set of their character pairs, role,
-# level, style, and the raw words in 8 bits.
+# 28 bytes a heading: words without names, their last characters, a 64-bit Bloom set of their character pairs, role,
+# level, style, the raw words in 8 bits, and a sketch of the section below it: 8 slots of 8 bits, 0 where empty.
 HEADING = np.dtype(
     [
         ("words", "<u4"),
@@ -39,6 +41,7 @@ HEADING = np.dtype(
         ("level", "u1"),
         ("style", "u1"),
         ("raw", "u1"),
+        ("body", "<u8"),
     ]
 )
 SLOTTED = 0x80
@@ -61,7 +64,7 @@ _CONTACT = re.compile(
 class TemplateRow:
     """What travels of a document: hashes only, under 2 KiB.
 
-    `headings` is HEADING[≤ 40] and `clauses` CLAUSE[≤ 104], both in the order of the text; of more clauses the
+    `headings` is HEADING[≤ 32] and `clauses` CLAUSE[≤ 96], both in the order of the text; of more clauses the
     ones with the smallest hashes stay, so that two long documents keep the same ones. All hashes are of folded text.
     """
 
@@ -102,6 +105,7 @@ class Parts:
     body: tuple[str, ...]  # body lines
     notices: tuple[str, ...]
     terms: tuple[str, ...] = field(default=())  # names found in the title
+    sections: tuple[str, ...] = field(default=())  # body lines under each heading
 
 
 def parts_of(document: Document) -> Parts:
@@ -118,7 +122,17 @@ def parts_of(document: Document) -> Parts:
     text = "\n".join((*texts, *body))
     terms = entity_terms(title, text) if title else coded_names(text)
     notices = tuple(folded[line.start : line.end] for line in document.lines if line.label == "disclaimer")
-    return Parts(title, headings, texts, body, notices, terms)
+    return Parts(title, headings, texts, body, notices, terms, _sections(document, folded, headings))
+
+
+def _sections(document: Document, folded: str, headings: Sequence[Heading]) -> tuple[str, ...]:
+    """The body text between each heading and the next."""
+    starts = [heading.start for heading in headings]
+    lines: list[list[str]] = [[] for _ in headings]
+    for line in document.lines:
+        if line.label == "body" and (place := bisect_right(starts, line.start)):
+            lines[place - 1].append(folded[line.start : line.end])
+    return tuple(map("\n".join, lines))
 
 
 def template_row(document: Document) -> TemplateRow:
@@ -167,8 +181,9 @@ def top_level(headings: Sequence[Heading]) -> int:
 def _headings(parts: Parts) -> NDArray[np.void]:
     masked = mask("\n".join(parts.heading_texts), parts.terms).split("\n") if parts.heading_texts else []
     highest = top_level(parts.headings)
+    bodies = section_sketches([mask(text, parts.terms) for text in parts.sections])
     rows = []
-    for heading, text, raw in zip(parts.headings, masked, parts.heading_texts, strict=True):
+    for heading, text, raw, body in zip(parts.headings, masked, parts.heading_texts, bodies, strict=True):
         words = _words(text)
         style = STYLES.index(heading.style) if heading.style in STYLES else 0
         tail = _tail(words)
@@ -181,6 +196,7 @@ def _headings(parts: Parts) -> NDArray[np.void]:
                 min(max(1, heading.level - highest + 1), 255),
                 style,
                 _hash(_words(raw)) & 0xFF,
+                body,
             )
         )
     # The upper levels carry the template: the deepest headings go first where there are too many.
@@ -197,7 +213,9 @@ def _openers(parts: Parts) -> NDArray[np.void]:
     (`首先,从价格来看`) takes the next clause with it.
     """
     rows = []
-    for connective, raw in list(_beginnings(parts.body))[:MAX_OPENERS]:
+    beginnings = list(_beginnings(parts.body))[:MAX_OPENERS]
+    bodies = section_sketches([mask(sentence, parts.terms) for _, _, sentence in beginnings])
+    for (connective, raw, _), body in zip(beginnings, bodies, strict=True):
         words = _words(mask(raw, parts.terms))[:MAX_OPENER_CHARS]
         if len(words) < MIN_CLAUSE_CHARS and not connective:
             continue
@@ -212,13 +230,14 @@ def _openers(parts: Parts) -> NDArray[np.void]:
                 1,
                 OPENER,
                 _hash(_words(raw)) & 0xFF,
+                body,
             )
         )
     return np.array(rows, dtype=HEADING)
 
 
-def _beginnings(body: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """The connective of a sentence, 0 for none, and the clause that follows it; without one, only of paragraphs."""
+def _beginnings(body: Sequence[str]) -> Iterator[tuple[int, str, str]]:
+    """The connective of a sentence, 0 for none, the clause after it, and the sentence; without one, only of paragraphs."""
     for line in filter(_SENTENCE.search, body):  # a line without an end of a sentence is no paragraph
         for place, sentence in enumerate(filter(None, map(str.strip, _SENTENCE.split(line)))):
             connective, start = opening(sentence)
@@ -226,7 +245,7 @@ def _beginnings(body: Sequence[str]) -> Iterator[tuple[int, str]]:
                 continue
             clauses = split_clauses(sentence[start:].lstrip(" ,:、")[:200])
             if clauses:
-                yield connective, clauses[0]
+                yield connective, clauses[0], sentence
 
 
 def _clauses(parts: Parts) -> tuple[NDArray[np.void], int]:
@@ -258,16 +277,37 @@ def vocabulary(masked: str) -> NDArray[np.uint8]:
 
     Two texts agree in about as many slots as the Jaccard similarity of their pairs says, and in 1 of 255 by chance.
     """
+    keys, _ = _pair_keys(masked)
+    least = np.full(VOCABULARY, 0xFFFFFFFF, dtype=np.uint32)
+    np.minimum.at(least, keys >> np.uint32(25), keys & np.uint32(0x1FFFFFF))
+    return _short(least)
+
+
+def section_sketches(masked: Sequence[str]) -> list[int]:
+    """The same of each of many sections, 8 slots in the bytes of one number."""
+    keys, places = _pair_keys("\n".join(masked))
+    ends = np.cumsum([len(text.encode("utf-16-le", "surrogatepass")) // 2 + 1 for text in masked])
+    least = np.full((len(masked), SECTION_SLOTS), 0xFFFFFFFF, dtype=np.uint32)
+    np.minimum.at(least, (np.searchsorted(ends, places, side="right"), keys >> np.uint32(29)), keys & np.uint32(0x1FFFFFFF))
+    return _short(least).view("<u8").ravel().tolist()
+
+
+def _pair_keys(masked: str) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Mixed pairs of Han characters, and where each stands in UTF-16 units."""
     codes = np.frombuffer(masked.encode("utf-16-le", "surrogatepass"), dtype="<u2").astype(np.uint32)
     han = (codes >= 0x3400) & (codes <= 0x9FFF)
-    keys = ((codes[:-1] << np.uint32(16)) | codes[1:])[han[:-1] & han[1:]]
+    places = np.flatnonzero(han[:-1] & han[1:])
+    keys = (codes[places] << np.uint32(16)) | codes[places + 1]
     keys ^= keys >> np.uint32(15)
     keys *= np.uint32(0x2C1B3C6D)
     keys ^= keys >> np.uint32(12)
     keys *= np.uint32(0x297A2D39)
     keys ^= keys >> np.uint32(15)
-    least = np.full(VOCABULARY, 0xFFFFFFFF, dtype=np.uint32)
-    np.minimum.at(least, keys >> np.uint32(25), keys & np.uint32(0x1FFFFFF))
+    return keys, places
+
+
+def _short(least: NDArray[np.uint32]) -> NDArray[np.uint8]:
+    """Least values of slots in 8 bits, 0 for an empty slot."""
     spread = (least * np.uint32(0x9E3779B1)) >> np.uint32(8)
     return np.where(least == 0xFFFFFFFF, 0, spread % np.uint32(255) + np.uint32(1)).astype(np.uint8)
 

@@ -12,6 +12,7 @@ from detector.dup.jit import compiled
 from detector.template.align import (
     CHANGED,
     CLAUSES,
+    CONTENT,
     EDGES,
     EXACT,
     HEADINGS,
@@ -20,6 +21,7 @@ from detector.template.align import (
     LIKE_WORDS,
     NEAR_ROLE,
     SAME_ROLE,
+    SAME_SECTION,
     SAME_TAIL,
     SAME_WORDS,
     SLOTS,
@@ -42,17 +44,32 @@ def _popcount(x):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _like(words_a, tail_a, bloom_a, role_a, words_b, tail_b, bloom_b, role_b, near):  # type: ignore[no-untyped-def]
+def _same_bytes(a, b):  # type: ignore[no-untyped-def]
+    """Bytes of two sketches of sections that are equal and not 0."""
+    n = 0
+    for _ in range(8):
+        n += (a & np.uint64(0xFF)) == (b & np.uint64(0xFF)) and (a & np.uint64(0xFF)) != np.uint64(0)
+        a >>= np.uint64(8)
+        b >>= np.uint64(8)
+    return n
+
+
+@compiled
+def _like(  # type: ignore[no-untyped-def]
+    words_a, tail_a, bloom_a, role_a, body_a, words_b, tail_b, bloom_b, role_b, body_b, near
+):
     """Similarity of two headings in hundredths."""
     if words_a == words_b:
         return SAME_WORDS
-    kin = near[role_a, role_b]
+    kin = np.uint8(2 * (role_a == role_b))  # roles that were learned have no neighbours
+    if role_a < len(near) and role_b < len(near):
+        kin = near[role_a, role_b]
     if tail_a == tail_b and tail_a != 0 and kin == 2:
         return SAME_TAIL
     shared = _popcount(bloom_a & bloom_b)
     if shared >= 2 and 2 * shared >= _popcount(bloom_a | bloom_b):
         return LIKE_WORDS
-    if kin == 2 or (tail_a == tail_b and tail_a != 0):
+    if kin == 2 or (tail_a == tail_b and tail_a != 0) or _same_bytes(body_a, body_b) >= SAME_SECTION:
         return SAME_ROLE
     if kin == 1:
         return NEAR_ROLE
@@ -60,7 +77,7 @@ def _like(words_a, tail_a, bloom_a, role_a, words_b, tail_b, bloom_b, role_b, ne
 
 
 @compiled
-def _outline(words, tail, bloom, role, level, raw, a0, a1, b0, b1, near, formal, out):  # type: ignore[no-untyped-def]
+def _outline(words, tail, bloom, role, level, raw, body, a0, a1, b0, b1, near, formal, out):  # type: ignore[no-untyped-def]
     n, m = a1 - a0, b1 - b0
     score = np.zeros((n + 1, m + 1), np.int64)
     sims = np.zeros((n, m), np.int64)
@@ -79,7 +96,7 @@ def _outline(words, tail, bloom, role, level, raw, a0, a1, b0, b1, near, formal,
         for j in range(m - 1, -1, -1):
             a, b = a0 + i, b0 + j
             top_a, top_b = level[a] == 1, level[b] == 1
-            sim = _like(words[a], tail[a], bloom[a], role[a], words[b], tail[b], bloom[b], role[b], near)
+            sim = _like(words[a], tail[a], bloom[a], role[a], body[a], words[b], tail[b], bloom[b], role[b], body[b], near)
             base[i, j] = sim
             if role[a] == formal or role[b] == formal:
                 sim = 0
@@ -101,13 +118,14 @@ def _outline(words, tail, bloom, role, level, raw, a0, a1, b0, b1, near, formal,
         if sims[i, j] > 0 and score[i, j] == score[i + 1, j + 1] + sims[i, j]:
             used_a[i] = used_b[j] = True
             a, b = a0 + i, b0 + j
+            out[CONTENT] += _same_bytes(body[a], body[b])
             if words[a] == words[b]:
                 out[EXACT] += 1
                 out[CHANGED] += raw[a] != raw[b]
             elif base[i, j] >= SAME_ROLE:
                 out[LIKE] += 1
             if role[a] == role[b] and role[a] > 0:
-                seen |= np.uint64(1) << np.uint64(role[a])
+                seen |= np.uint64(1) << np.uint64(role[a] & 63)
             elif words[a] == words[b]:
                 out[KINDS] += 1
             if level[a] == 1 and level[b] == 1:
@@ -196,7 +214,24 @@ def _clauses(words, head, tail, raw, weights, a0, a1, b0, b1, score, out):  # ty
 
 @compiled
 def measure(  # type: ignore[no-untyped-def]
-    words, tail, bloom, role, level, raw, offsets, cwords, chead, ctail, craw, cweights, coffsets, near, formal, pairs, out
+    words,
+    tail,
+    bloom,
+    role,
+    level,
+    raw,
+    body,
+    offsets,
+    cwords,
+    chead,
+    ctail,
+    craw,
+    cweights,
+    coffsets,
+    near,
+    formal,
+    pairs,
+    out,
 ):
     score = np.zeros((MAX_CLAUSES + 1, MAX_CLAUSES + 1), np.int64)
     for p in range(len(pairs)):
@@ -208,6 +243,7 @@ def measure(  # type: ignore[no-untyped-def]
             role,
             level,
             raw,
+            body,
             offsets[a],
             offsets[a + 1],
             offsets[b],

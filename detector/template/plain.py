@@ -15,14 +15,14 @@ Ints = NDArray[Any]
 
 
 def measure(
-    words: Ints, tail: Ints, bloom: Ints, role: Ints, level: Ints, raw: Ints, offsets: Ints,
+    words: Ints, tail: Ints, bloom: Ints, role: Ints, level: Ints, raw: Ints, body: Ints, offsets: Ints,
     cwords: Ints, chead: Ints, ctail: Ints, craw: Ints, cweights: Ints, coffsets: Ints,
     near: NDArray[np.uint8], formal: int, pairs: NDArray[np.int64], out: NDArray[np.int64],
 ) -> None:  # fmt: skip
     """Fill `out` as `align.measure_pairs` describes; the arguments are those of the compiled form."""
     for p, (a, b) in enumerate(pairs.tolist()):
         one, other = slice(offsets[a], offsets[a + 1]), slice(offsets[b], offsets[b + 1])
-        fields: tuple[Ints, ...] = (words, tail, bloom, role, level, raw)
+        fields: tuple[Ints, ...] = (words, tail, bloom, role, level, raw, body)
         if one.stop > one.start or other.stop > other.start:
             outline([f[one] for f in fields], [f[other] for f in fields], near, formal, out[p])
         one, other = slice(coffsets[a], coffsets[a + 1]), slice(coffsets[b], coffsets[b + 1])
@@ -40,17 +40,31 @@ def _equal(a: Ints, b: Ints) -> NDArray[np.bool_]:
 
 def _likeness(a: list[Ints], b: list[Ints], near: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Similarity of each heading of one with each of the other, in hundredths: int64[n, m]."""
-    kin = near[np.ix_(a[3], b[3])]
+    kin = _kin(a[3], b[3], near)
     tails = _equal(a[1], b[1]) & (a[1] != 0)[:, None]
     shared, either = _popcount(a[2][:, None] & b[2]), _popcount(a[2][:, None] | b[2])
     cases = [
         (_equal(a[0], b[0]), align.SAME_WORDS),
         (tails & (kin == 2), align.SAME_TAIL),
         ((shared >= 2) & (2 * shared >= either), align.LIKE_WORDS),
-        ((kin == 2) | tails, align.SAME_ROLE),
+        ((kin == 2) | tails | (_same_bytes(a[6][:, None], b[6]) >= align.SAME_SECTION), align.SAME_ROLE),
         (kin == 1, align.NEAR_ROLE),
     ]
     return np.select([case for case, _ in cases], [np.int64(value) for _, value in cases], np.int64(0))
+
+
+def _kin(a: Ints, b: Ints, near: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """2 same role, 1 near, 0 apart; roles that were learned have no neighbours."""
+    known = (a < len(near))[:, None] & (b < len(near))
+    kin = near[np.ix_(np.minimum(a, len(near) - 1), np.minimum(b, len(near) - 1))]
+    return np.where(known, kin, (2 * _equal(a, b)).astype(np.uint8))
+
+
+def _same_bytes(a: Ints, b: Ints) -> NDArray[np.int64]:
+    """Bytes of two sketches of sections that are equal and not 0."""
+    shifts = np.arange(0, 64, 8, dtype=np.uint64)
+    one, other = ((x[..., None] >> shifts) & np.uint64(0xFF) for x in (a, b))
+    return np.asarray(((one == other) & (one != 0)).sum(axis=-1))
 
 
 def _scores(gains: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -78,7 +92,7 @@ def _path(gains: NDArray[np.int64], score: NDArray[np.int64]) -> list[tuple[int,
 
 
 def outline(a: list[Ints], b: list[Ints], near: NDArray[np.uint8], formal: int, out: NDArray[np.int64]) -> None:
-    """Align two outlines, each [words, tail, bloom, role, level, raw], and count into `out`."""
+    """Align two outlines, each [words, tail, bloom, role, level, raw, body], and count into `out`."""
     base = _likeness(a, b, near)
     top_a, top_b = a[4] == 1, b[4] == 1
     both = top_a[:, None] & top_b
@@ -91,11 +105,12 @@ def outline(a: list[Ints], b: list[Ints], near: NDArray[np.uint8], formal: int, 
     top, aligned, kinds = 0, int(score[0, 0]), set()
     for i, j in path:
         same = a[0][i] == b[0][j]
+        out[align.CONTENT] += _same_bytes(a[6][i], b[6][j])
         out[align.EXACT] += same
         out[align.CHANGED] += same and a[5][i] != b[5][j]
         out[align.LIKE] += not same and base[i, j] >= align.SAME_ROLE
         if a[3][i] == b[3][j] and a[3][i] > 0:
-            kinds.add(int(a[3][i]))
+            kinds.add(int(a[3][i]) & 63)
         elif same:
             out[align.KINDS] += 1
         top += int(sims[i, j]) if both[i, j] else 0
