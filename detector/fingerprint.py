@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from detector.page.boilerplate import line_hashes
 from detector.read.fields import record_digest
 from detector.template.features import TemplateRow, template_row
 from detector.template.outline import outline
-from detector.text.fold import fold
+from detector.text.fold import fold_batch
 from detector.types import Document, Evidence, Failure, Record
 
 _NO_SKETCH = np.empty(0, dtype=np.uint32)
@@ -61,24 +62,25 @@ class Examined:
 
 def fingerprint_batch(records: Sequence[Record], documents: Sequence[Document | Failure], kit: Kit) -> list[Examined | Failure]:
     """Sketch, outline and evidence of labelled documents: the second half of `examine`."""
-    made = [
+    rows = [
         each if isinstance(each, Failure) else guard("fingerprint", record, _first, each, kit)
         for record, each in zip(records, documents, strict=True)
     ]
-    whole = [each for each in made if isinstance(each, Examined)]
-    sketched = iter(_sketch_batch(whole, kit))
-    return [each if isinstance(each, Failure) else next(sketched) for each in made]
+    whole = [row for row in rows if not isinstance(row, Failure)]
+    folded = _fold_batch([_compared(record, document, kit) for record, document, _ in whole])
+    made = iter(_sketch_batch([(document, row) for _, document, row in whole], folded, kit))
+    return [row if isinstance(row, Failure) else next(made) for row in rows]
 
 
-def fingerprint_again(document: Document, folded: NDArray[np.uint16], kit: Kit) -> Examined:
-    """The row of a document whose lines have other labels than before; `folded` is what was compared of it then."""
-    compared = fold(document.text) if kit.settings.on == "body" else folded
-    return _sketch_batch([Examined(document, _row(document, kit), compared)], kit)[0]
+def fingerprint_again(documents: Sequence[Document], folded: Sequence[NDArray[np.uint16]], kit: Kit) -> list[Examined]:
+    """Documents whose lines have other labels than before; `folded` is what was compared of each then."""
+    if kit.settings.on == "body":
+        folded = _fold_batch([document.text for document in documents])
+    return _sketch_batch([(document, _row(document, kit)) for document in documents], folded, kit)
 
 
-def _first(record: Record, document: Document, kit: Kit) -> Examined:
-    row = replace(_row(document, kit), record_digest=record_digest(record))
-    return Examined(document, row, fold(_compared(record, document, kit)))
+def _first(record: Record, document: Document, kit: Kit) -> tuple[Record, Document, Fingerprint]:
+    return record, document, replace(_row(document, kit), record_digest=record_digest(record))
 
 
 def _compared(record: Record, document: Document, kit: Kit) -> str:
@@ -118,16 +120,21 @@ def _row(document: Document, kit: Kit) -> Fingerprint:
     )
 
 
-def _sketch_batch(examined: Sequence[Examined], kit: Kit) -> list[Examined]:
-    """Fill in the sketches of a batch."""
-    if not examined:
+def _fold_batch(texts: Sequence[str]) -> list[NDArray[np.uint16]]:
+    codes, offsets = fold_batch(texts)
+    return [codes[start:end] for start, end in pairwise(offsets.tolist())]
+
+
+def _sketch_batch(
+    made: Sequence[tuple[Document, Fingerprint]], folded: Sequence[NDArray[np.uint16]], kit: Kit
+) -> list[Examined]:
+    """The rows with their sketches filled in."""
+    if not made:
         return []
-    offsets = np.cumsum([0, *(len(each.folded) for each in examined)], dtype=np.int64)
-    table = sketch_folded(np.concatenate([each.folded for each in examined]), offsets, kit.scheme)
+    offsets = np.cumsum([0, *map(len, folded)], dtype=np.int64)
+    table = sketch_folded(np.concatenate(folded), offsets, kit.scheme)
+    sketches = map(table.__getitem__, range(len(table)))
     return [
-        replace(
-            each,
-            fingerprint=replace(each.fingerprint, sketch=s.values, n_shingles=s.n_shingles, exact_digest=s.exact_digest),
-        )
-        for each, s in zip(examined, map(table.__getitem__, range(len(table))), strict=True)
+        Examined(document, replace(row, sketch=s.values, n_shingles=s.n_shingles, exact_digest=s.exact_digest), codes)
+        for (document, row), codes, s in zip(made, folded, sketches, strict=True)
     ]

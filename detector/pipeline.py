@@ -53,15 +53,18 @@ def learn_boilerplate(fingerprints: Iterable[Fingerprint], settings: Settings) -
     return learn(rows, settings.boilerplate_documents)
 
 
-def settle(document: Document, folded: NDArray[np.uint16], boilerplate: Boilerplate, kit: Kit) -> Examined | None:
-    """The document examined again without the lines that the corpus showed to be boilerplate; None if it has none.
+def settle(
+    documents: Sequence[Document], folded: Sequence[NDArray[np.uint16]], boilerplate: Boilerplate, kit: Kit
+) -> list[Examined | None]:
+    """Each document examined again without the lines that the corpus showed to be boilerplate; None if it has none.
 
-    `folded` is the text that `examine` compared: it stays where the comparison is not on the stripped body.
+    `folded` are the texts that `examine` compared: they stay where the comparison is not on the stripped body.
     """
-    cleaned = relabel(document, boilerplate)
-    if cleaned is document:
-        return None
-    return fingerprint_again(cleaned, folded, kit)
+    cleaned = [relabel(document, boilerplate) for document in documents]
+    changed = [i for i, (before, after) in enumerate(zip(documents, cleaned, strict=True)) if after is not before]
+    again = iter(fingerprint_again([cleaned[i] for i in changed], [folded[i] for i in changed], kit))
+    touched = set(changed)
+    return [next(again) if i in touched else None for i in range(len(documents))]
 
 
 def relate(

@@ -54,7 +54,8 @@ def examine_shard(batch: Sequence[Record], here: Workplace) -> Shard:
 
 def settle_shard(batch: Sequence[Place], here: Workplace, *, boilerplate: Boilerplate) -> list[ShardRow | None]:
     """Examine documents again without the boilerplate of the corpus; None for those that stay as they are."""
-    made = (settle(here.store.document(place), here.store.folded(place), boilerplate, here.kit) for place in batch)
+    documents, folded = map(here.store.document, batch), map(here.store.folded, batch)
+    made = settle(list(documents), list(folded), boilerplate, here.kit)
     return [shard_row(m.fingerprint, m.document, m.folded) if m is not None else None for m in made]
 
 

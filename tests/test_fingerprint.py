@@ -27,10 +27,13 @@ def examined(on: Any) -> tuple[list[Examined], Boilerplate, Any]:
     return made, learn_boilerplate([m.fingerprint for m in made], kit.settings), kit
 
 
+def settled(made: list[Examined], boilerplate: Boilerplate, kit: Any) -> list[Examined | None]:
+    return settle([each.document for each in made], [each.folded for each in made], boilerplate, kit)
+
+
 def test_body_is_compared_without_the_line_that_repeats() -> None:
     made, boilerplate, kit = examined("body")
-    for each in made:
-        again = settle(each.document, each.folded, boilerplate, kit)
+    for each, again in zip(made, settled(made, boilerplate, kit), strict=True):
         assert again is not None
         assert PLACARD not in again.document.text
         assert np.array_equal(again.folded, fold(again.document.text))
@@ -40,8 +43,7 @@ def test_body_is_compared_without_the_line_that_repeats() -> None:
 @pytest.mark.parametrize("on", ["text", "raw"])
 def test_whole_text_is_compared_as_before(on: str) -> None:
     made, boilerplate, kit = examined(on)
-    for each, raw in zip(made, RAW, strict=True):
-        again = settle(each.document, each.folded, boilerplate, kit)
+    for each, raw, again in zip(made, RAW, settled(made, boilerplate, kit), strict=True):
         assert again is not None
         assert PLACARD not in again.document.text
         assert np.array_equal(again.folded, fold(raw))
@@ -49,7 +51,7 @@ def test_whole_text_is_compared_as_before(on: str) -> None:
 
 
 def test_document_without_such_a_line_is_left_alone() -> None:
-    _, boilerplate, kit = examined("body")
+    made, boilerplate, kit = examined("body")
     (alone,) = examine([Record(id="x", content=ARTICLES["tea"], source="s", media="text")], kit)
     assert isinstance(alone, Examined)
-    assert settle(alone.document, alone.folded, boilerplate, kit) is None
+    assert [each is None for each in settled([made[0], alone, made[1]], boilerplate, kit)] == [False, True, False]

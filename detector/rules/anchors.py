@@ -17,7 +17,7 @@ class AnchorIndex:
 
     `first[c]` is the number of a first character (0: none), `second[c]` that of a second one, and
     `pairs[first * n_second + second]` the number of the group in `groups` (-1: none). Anchors of one character
-    stand in `singles` by the number of their first.
+    stand in `singles` by the number of their first (-1: none).
     """
 
     first: NDArray[np.uint16]
@@ -25,7 +25,7 @@ class AnchorIndex:
     pairs: NDArray[np.int32]
     n_second: int
     groups: tuple[tuple[tuple[str, int], ...], ...]  # (anchor, its number), for each pair of first characters
-    singles: dict[int, int]
+    singles: NDArray[np.int32]
 
     def find(self, text: str) -> list[tuple[int, int]]:
         """All (start, number of the anchor) in `text`, overlapping ones too, ordered by start."""
@@ -33,16 +33,15 @@ class AnchorIndex:
             return []
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
         codes = np.minimum(codes, TABLE - 1)
-        found: list[tuple[int, int]] = []
-        starts = np.flatnonzero(self.first[codes])
-        if self.singles:
-            numbers = self.first[codes[starts]]
-            wanted = np.isin(numbers, np.fromiter(self.singles, dtype=np.uint16))
-            pairs = zip(starts[wanted].tolist(), numbers[wanted].tolist(), strict=True)
-            found += [(start, self.singles[number]) for start, number in pairs]
-        starts = starts[starts < len(codes) - 1]
-        keys = self.first[codes[starts]].astype(np.int32) * self.n_second + self.second[codes[starts + 1]]
-        groups = self.pairs[keys]
+        firsts = self.first[codes]
+        starts = np.flatnonzero(firsts)
+        firsts = firsts[starts]
+        single = self.singles[firsts]
+        alone = np.flatnonzero(single >= 0)
+        found = list(zip(starts[alone].tolist(), single[alone].tolist(), strict=True))
+        if len(starts) and starts[-1] == len(codes) - 1:  # no second character
+            starts, firsts = starts[:-1], firsts[:-1]
+        groups = self.pairs[firsts.astype(np.int32) * self.n_second + self.second[codes[starts + 1]]]
         kept = groups >= 0
         for start, group in zip(starts[kept].tolist(), groups[kept].tolist(), strict=True):
             found += [(start, number) for anchor, number in self.groups[group] if text.startswith(anchor, start)]
@@ -62,10 +61,10 @@ def index_anchors(anchors: Iterable[str]) -> AnchorIndex:
     n_second = int(second.max()) + 1
     pairs = np.full((int(first.max()) + 1) * n_second, -1, dtype=np.int32)
     groups: list[list[tuple[str, int]]] = []
-    singles: dict[int, int] = {}
+    singles = np.full(int(first.max()) + 1, -1, dtype=np.int32)
     for number, anchor in enumerate(ordered):
         if len(anchor) == 1:
-            singles[int(first[ord(anchor)])] = number
+            singles[first[ord(anchor)]] = number
             continue
         key = int(first[ord(anchor[0])]) * n_second + int(second[ord(anchor[1])])
         if pairs[key] < 0:
