@@ -9,6 +9,7 @@ from typing import Any
 from detector.dup.relate import Duplicates
 from detector.fingerprint import Fingerprint
 from detector.judge.signals import CorpusContext
+from detector.read.owners import owners_of
 from detector.template.family import Families
 from detector.types import Cluster
 
@@ -18,7 +19,7 @@ class ContactUse:
     """How widely one contact is given."""
 
     titles: int  # different titles of the documents that give it
-    hosts: int
+    hosts: int  # of different owners: subdomains of one registered domain count as one
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +34,18 @@ class Relations:
 def contexts(fingerprints: Sequence[Fingerprint], relations: Relations) -> dict[str, CorpusContext]:
     """What the relations say of each document; documents without any are absent."""
     rows = {f.id: f for f in fingerprints}
+    owner = owners_of(f.host for f in fingerprints)
     facts: dict[str, dict[str, Any]] = {}
     for cluster in relations.duplicates.clusters:
         if cluster.relation == "near":
-            hosts = len({rows[m].host for m in cluster.members if rows[m].host})
+            hosts = _count_owners(owner[rows[m].host] for m in cluster.members)
             for member in cluster.members:
-                facts.setdefault(member, {}).update(near_size=len(cluster.members), near_hosts=max(hosts, 1))
+                facts.setdefault(member, {}).update(near_size=len(cluster.members), near_hosts=hosts)
     for cluster, outline_share in _outline_shares(relations.families):
         members = [rows[m] for m in cluster.members]
         known = {
             "family_size": len(members),
-            "family_hosts": max(len({m.host for m in members if m.host}), 1),
+            "family_hosts": _count_owners(owner[m.host] for m in members),
             "family_entities": len({m.title or m.id for m in members}),
             "family_outline": outline_share,
         }
@@ -59,15 +61,21 @@ def contexts(fingerprints: Sequence[Fingerprint], relations: Relations) -> dict[
     return {document: CorpusContext(**values) for document, values in facts.items()}
 
 
-def count_contacts(fingerprints: Iterable[Fingerprint]) -> dict[str, ContactUse]:
-    """Every contact that a document gives, with the number of different titles and hosts of those documents."""
+def count_contacts(fingerprints: Sequence[Fingerprint]) -> dict[str, ContactUse]:
+    """Every contact that a document gives, with the number of different titles and owners of hosts of those documents."""
+    owner = owners_of(f.host for f in fingerprints if f.contacts)
     titles: dict[str, set[str]] = {}
-    hosts: dict[str, set[str]] = {}
+    owners: dict[str, set[str]] = {}
     for f in fingerprints:
         for contact in f.contacts:
             titles.setdefault(contact, set()).add(f.title or f.exact_digest.hex())
-            hosts.setdefault(contact, set()).update([f.host] if f.host else [])
-    return {contact: ContactUse(len(known), len(hosts[contact])) for contact, known in titles.items()}
+            owners.setdefault(contact, set()).update(filter(None, [owner[f.host]]))
+    return {contact: ContactUse(len(known), len(owners[contact])) for contact, known in titles.items()}
+
+
+def _count_owners(owners: Iterable[str | None]) -> int:
+    """How many of them differ; 1 where none is known."""
+    return max(len(set(filter(None, owners))), 1)
 
 
 def _outline_shares(families: Families) -> Iterator[tuple[Cluster, float]]:
