@@ -216,3 +216,11 @@ def test_long_hostile_documents_take_no_longer_than_they_are(lines: list[tuple[s
     start = time.process_time()
     document_evidence(document, (), RULES)
     assert time.process_time() - start < 2.0  # a quarter of a second in most cases, minutes where anything is quadratic
+
+
+def test_title_is_searched_where_the_line_above_the_text_lacks_a_part_of_it() -> None:
+    lines = [("title", "怎么挑选水管"), ("body", "挑水管要看管壁的厚度，再看接口是否平整，买之前最好拿在手里比一比。")]
+    plain = document_of_lines(lines, title="怎么挑选水管")
+    sold = document_of_lines(lines, title="怎么挑选水管_必威体育官网")
+    assert "spam-title" not in rules_that_fire(plain)
+    assert "spam-title" in rules_that_fire(sold)

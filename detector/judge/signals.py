@@ -70,8 +70,8 @@ def _pattern_finds(view: View, rules: RuleSet) -> Iterator[tuple[Rule, Found]]:
             by_rule[hit.rule.id].append(hit)
     for hits in by_rule.values():
         yield from _one_find(view, hits)
-    if view.title_line is None and view.title:
-        # The title is known from the page's head only: it has no span in the text.
+    if view.title and (view.title_line is None or view.title not in view.folded_line(view.title_line)):
+        # The title is known from the page's head or from a column: what the line above the text lacks has no span there.
         for hit in rules.search(view.title):
             if hit.rule.where == "title" and hit.rule.id not in by_rule:
                 yield hit.rule, Found(facts={"title": view.title[hit.start : hit.end]})
