@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.text import gate
-from detector.text.gatebatch import gate_arrays, gate_batch
+from detector.text.gatebatch import gate_batch
 from detector.text.repair import repair, repair_batch
 
 HANS = "我们今天讨论的是如何帮助社区居民解决停车难的问题，大家都提出了自己的看法。"
@@ -28,13 +28,13 @@ texts_of_signs = st.lists(st.text(st.sampled_from(SIGNS), max_size=40) | st.samp
 @settings(deadline=None)  # the compiled loop is loaded, or compiled, by the first example
 @given(texts_of_signs)
 def test_a_batch_shows_the_signs_of_its_texts(texts: list[str]) -> None:
-    assert gate_arrays(texts or [""]) == [gate.suspect(text) for text in texts or [""]]
+    assert gate_batch(texts) == [gate.suspect(text) for text in texts]
 
 
 @settings(deadline=None)  # the compiled loop is loaded, or compiled, by the first example
 @given(st.text(max_size=200))
 def test_any_text_shows_the_same_signs(text: str) -> None:
-    assert gate_arrays([text]) == [gate.suspect(text)]
+    assert gate_batch([text]) == [gate.suspect(text)]
 
 
 def test_a_batch_is_repaired_as_its_texts_are() -> None:
@@ -47,4 +47,4 @@ def test_what_ends_one_text_does_not_touch_the_next() -> None:
     damaged = DAMAGED[1]
     for cut in range(len(damaged)):
         parts = [damaged[:cut], damaged[cut:]]
-        assert gate_arrays(parts) == [gate.suspect(part) for part in parts]
+        assert gate_batch(parts) == [gate.suspect(part) for part in parts]

@@ -44,6 +44,9 @@ _UTF8_RUN = re.compile(rb"(?:[\xe2-\xe9\xef][\x80-\xbf\xff][\x80-\xbf\xff]){2,}"
 _WHOLE = re.compile(rb"[\xe2-\xef][\x80-\xbf]{2}")
 _ASCII = bytes(range(128))
 SAMPLE_BYTES = 3_000
+SAMPLE_CHARS, MAX_SAMPLES = 32, 4  # a stretch ends late, behind what made it strange, but begins with it
+LEAST_GAIN_NATS = 1.0  # per character, of the beginning of a stretch that is worth a closer look
+SEAM_NATS = 12.0  # what a stretch costs more because it is cut out
 _CUT_OFF = re.compile(rb"([\xe2-\xef][\x80-\xbf])(?:\?|(?![\x80-\xbf\xff]))")
 _INCOMPLETE = re.compile(rb"([\xe2-\xef](?:[\x80-\xbf]\xff|\xff[\x80-\xbf]|\xff\xff)|[\xc2-\xdf]\xff|\xff)")
 
@@ -111,10 +114,37 @@ def fix_wrong_charset(text: str) -> list[Edit]:
     """Lines or runs of GBK or Big5 characters that are really UTF-8, Big5 or GBK."""
     codes = codes_of(text)
     model = load_model()
-    spans = [(a, b) for a, b in strange_spans(codes) if float(model.costs(codes[a:b]).mean()) >= MIN_DAMAGED_NATS]
+    spans = [
+        (start, end)
+        for start, end in strange_spans(codes)
+        if float(model.costs(codes[start:end]).mean()) >= MIN_DAMAGED_NATS and _may_be_misread(text, start, end)
+    ]
     if not spans:
         return []
     return _by_line(text, spans, HAN_MISREADINGS) or list(_by_run(text, spans))
+
+
+def _may_be_misread(text: str, start: int, end: int) -> bool:
+    """Whether a strange stretch may be one of HAN_MISREADINGS, by some of it; quicker than to undo all of its line."""
+    stop = min(end, start + MAX_SAMPLES * SAMPLE_CHARS)
+    return any(_reads_better(text[at : min(stop, at + SAMPLE_CHARS)]) for at in range(start, stop, SAMPLE_CHARS))
+
+
+def _reads_better(sample: str) -> bool:
+    model = load_model()
+    cost = model.mean_cost(sample) - LEAST_GAIN_NATS
+    for misreading in HAN_MISREADINGS:
+        data = LOST.join(part.encode(misreading.read, "replace") for part in sample.split(UNREAD))
+        if misreading.written == "utf-8":
+            if _UTF8_RUN.search(data):
+                return True
+            continue
+        for part in data.split(LOST):
+            read = part.decode(misreading.written, "ignore")
+            mean = model.mean_cost(read)
+            if len(read) > 1 and mean < cost and (mean - MAX_MEAN_COST_NATS - LEAST_GAIN_NATS) * len(read) < SEAM_NATS:
+                return True
+    return False
 
 
 def fix_latin(text: str) -> list[Edit]:

@@ -15,14 +15,14 @@ WORD_COST = 6.0  # nats: characters that follow each other within a word, seldom
 
 _INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
 _HAN = "\u3400-\u9fff"
+# Patterns begin with what is seldom: one that looks back from every character takes ten times as long.
 # Only between characters that nothing invisible belongs between: emoji, Arabic and Indic text need theirs.
-_HIDDEN = re.compile(rf"(?<=[{_HAN}])[{_INVISIBLE}]+(?=[{_HAN}A-Za-z0-9])|(?<=[A-Za-z0-9])[{_INVISIBLE}]+(?=[{_HAN}])")
-_HIDDEN_LATIN = re.compile("(?<=[A-Za-z0-9])[\u200b\u2060-\u2064\ufeff]+(?=[A-Za-z0-9])")
+_HIDDEN = re.compile(rf"[{_INVISIBLE}]+(?=[{_HAN}A-Za-z0-9])")
+_HIDES_IN_LATIN = re.compile("[\u200b\u2060-\u2064\ufeff]+")
+_WORD = re.compile(rf"[{_HAN}A-Za-z0-9]")
 
-_RADICAL = re.compile(
-    rf"(?<=[{_HAN}\u2e80-\u2fd5\uf900-\ufad9])[\u2e80-\u2fd5\uf900-\ufad9]"
-    rf"|[\u2e80-\u2fd5\uf900-\ufad9](?=[{_HAN}\u2e80-\u2fd5\uf900-\ufad9])"
-)
+_RADICAL = re.compile("[\u2e80-\u2fd5\uf900-\ufad9]+")
+_BESIDE_RADICAL = re.compile(f"[{_HAN}]")
 # Radicals that Unicode does not decompose; names as in the CJK Radicals Supplement.
 _RADICALS = dict(
     zip(
@@ -51,10 +51,18 @@ def fix_invisible(text: str) -> list[Edit]:
 
     What editors leave at the ends of lines and captions hides nothing and stays.
     """
-    found = sorted((*_HIDDEN.finditer(text), *_HIDDEN_LATIN.finditer(text)), key=lambda m: m.start())
+    found = [match for match in _HIDDEN.finditer(text) if _hides(text, match)]
     if not any(_inside_word(text, m.start(), m.end()) for m in found):
         return []
     return [Edit(m.start(), m[0], "") for m in found]
+
+
+def _hides(text: str, found: re.Match[str]) -> bool:
+    """Whether it stands between characters of words; between Latin letters a soft hyphen or bidi mark has its use."""
+    before, after = text[max(0, found.start() - 1) : found.start()], text[found.end()]
+    if not _WORD.fullmatch(before):
+        return False
+    return not (before.isascii() and after.isascii()) or _HIDES_IN_LATIN.fullmatch(found[0]) is not None
 
 
 def _inside_word(text: str, start: int, end: int) -> bool:
@@ -69,10 +77,13 @@ def fix_radicals(text: str) -> list[Edit]:
     """Kangxi radicals and compatibility ideographs beside Han characters, as from the text layer of a PDF."""
     edits = []
     for found in _RADICAL.finditer(text):
-        char = found[0]
-        plain = _RADICALS.get(char) or unicodedata.normalize("NFKC", char)
-        if plain != char:
-            edits.append(Edit(found.start(), char, plain))
+        around = text[max(0, found.start() - 1) : found.start()] + text[found.end() : found.end() + 1]
+        if len(found[0]) == 1 and not _BESIDE_RADICAL.search(around):
+            continue
+        for at, char in enumerate(found[0], found.start()):
+            plain = _RADICALS.get(char) or unicodedata.normalize("NFKC", char)
+            if plain != char:
+                edits.append(Edit(at, char, plain))
     return edits
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+from codecs import utf_16_le_encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -26,10 +29,12 @@ SHIFT = 1 << 16  # a run of characters that would be commoner ones if a byte sto
 ESCAPE = 1 << 17  # `&amp;`, `&#`, `\\u` or `%u`: escapes left as text
 
 # Bits of the table that mean something only beside others, in 24 bits together with those that mean it alone.
-_HAN, _MARK, _STOP, _ASKS, _LATIN, _HEAD, _TAIL, _ESCAPES, _YEARS = (1 << bit for bit in range(9, 18))
+_HAN, _MARK, _STOP, _ASKS, _LATIN, _HEAD, _TAIL, _ESCAPES, _YEARS, _RARE = (1 << bit for bit in range(9, 19))
+_UTF8, _GOES_ON = 1 << 19, 1 << 20  # whose bytes in GBK are a character of UTF-8 but its last byte; that byte and a lead
 _SINGLE = INVISIBLE | LOOKALIKE | TONE | BROKEN
 _NOW = _SINGLE | _LATIN  # looked at when the character comes
 _THEN = _MARK | _ASKS | _ESCAPES | _YEARS  # looked at when the next one comes
+_LOOK = _NOW | _RARE
 _BITS = 24
 
 RUN_OF_LATIN = 4
@@ -50,104 +55,147 @@ GBK_COST = 9.1  # nats: what a character of a shifted run costs, about one in 9,
 MAX_WEIGHT, MIN_WEIGHT = 8 * 4, -8 * 4
 BREAK_WEIGHT = -8 * 3  # ASCII: a shifted run ends there
 
+NOTICE_AFTER_SECONDS = 2.5  # a start from the cache takes less than one
+NOTICE = "detector: compiling the test for damaged text; this happens once and takes some seconds"
+
 Scan = Callable[..., int]
 
 
 @dataclass(frozen=True, slots=True)
 class GateTables:
-    """`units` int32[65536]: of each UTF-16 unit its flags in the lower 24 bits, its weight (eighths of a nat) above.
+    """What is known of each UTF-16 unit, in tables small enough for the first cache of a processor.
 
-    `weights` int8[65536] are the weights alone; `pair_of` and `char_of` are those of `gbk.GbkTable`.
+    `classes` uint8[65536] is the class of a unit; those from `first_sign` on have a flag that is looked at, or are rare.
+    `signs` int32[256] holds the flags of a class in the lower 24 bits, its weight (eighths of a nat) above. `weights`
+    int8[65536] are the weights alone; `pairs` uint16[131072] is `gbk.GbkTable.pair_of`, then `char_of`.
     """
 
-    units: NDArray[np.int32]
+    classes: NDArray[np.uint8]
+    signs: NDArray[np.int32]
+    first_sign: int
     weights: NDArray[np.int8]
-    pair_of: NDArray[np.uint16]
-    char_of: NDArray[np.uint16]
+    pairs: NDArray[np.uint16]
 
 
 def suspect(text: str) -> int:
     """The kinds of damage, an OR of the constants above, that `text` may have; 0 for almost every clean text."""
-    units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype=np.uint16)
     tables = load_tables()
-    return load_scan()(units, tables.units, tables.pair_of, tables.char_of)
+    return load_scan()(units_of(text), tables.classes, tables.signs, tables.pairs)
 
 
-def scan(units: NDArray[np.uint16], table: NDArray[np.int32], pair_of: NDArray[np.uint16], char_of: NDArray[np.uint16]) -> int:
+def units_of(text: str) -> NDArray[np.uint16]:
+    """The UTF-16 units of `text`; the codec itself is called, `str.encode` takes half as long again to find it."""
+    return np.frombuffer(utf_16_le_encode(text, "surrogatepass")[0], dtype=np.uint16)
+
+
+def scan(units: NDArray[np.uint16], classes: NDArray[np.uint8], signs: NDArray[np.int32], pairs: NDArray[np.uint16]) -> int:
     """The loop of `suspect` over UTF-16 units; compiled where Numba is there, and its own specification."""
     zero = np.int64(0)  # one integer type throughout: Numba makes a float of mixed ones
     kinds = zero
     strange = zero  # cumulative sum of how rare the characters are
+    most = zero  # the highest that it came
     gain = zero  # cumulative sum of how much commoner they would be one byte off
     latin = zero  # how many Latin letters in a row
     before = zero  # flags of the unit before
     last = zero  # the unit before
     for i in range(len(units)):
         unit = np.int64(units[i])
-        flag = np.int64(table[units[i]])  # an unsigned index spares the compiled loop a test for negative ones
+        flag = np.int64(signs[classes[units[i]]])  # an unsigned index spares the compiled loop a test for negative ones
         weight = flag >> _BITS
-        strange += weight
-        if strange < 0:
-            strange = zero
-        elif strange > STRANGE_SUM:
-            kinds |= STRANGE
-        if (weight > RARE_WEIGHT or gain > 0) and last >= 0x80 and unit != last:
-            pair = np.int64(pair_of[unit])
-            led = np.int64(pair_of[last])
-            if (
-                strange > UTF8_SUM
-                and 0xE380 <= led <= 0xE9BF
-                and led & 0xC0 == 0x80
-                and 0x8000 <= pair < 0xC000
-                and pair & 0xFF >= 0xE3
-            ):
-                kinds |= STRANGE  # the bytes are those of a character of UTF-8 and of the lead of the next
+        strange = max(strange + weight, zero)
+        most = max(most, strange)
+        if not (flag & _LOOK | before & _THEN | gain):  # one branch for nine characters in ten
+            before = flag
+            last = unit
+            continue
+        if (flag & _RARE or gain > 0) and last >= 0x80 and unit != last:
+            if strange > UTF8_SUM and before & _UTF8 and flag & _GOES_ON:
+                kinds |= STRANGE
+            pair = np.int64(pairs[units[i]])
             half = pair >> 8 if pair else (unit if 0x40 <= unit < 0x7F else zero)
-            moved = np.int64(char_of[((led & 0xFF) << 8) | half]) if half else zero
+            moved = np.int64(pairs[0x10000 | (np.int64(pairs[last]) & 0xFF) << 8 | half]) if half else zero
             if moved:
-                step = (weight if pair else zero) - (np.int64(table[moved]) >> _BITS)
-                gain += step if step < MAX_STEP else MAX_STEP
-                gain = gain if gain > 0 else zero
+                step = (weight if pair else zero) - (np.int64(signs[classes[moved]]) >> _BITS)
+                gain = max(gain + (step if step < MAX_STEP else MAX_STEP), zero)
                 if gain > (SHIFT_SUM if pair else CAUGHT_SUM):
                     kinds |= SHIFT
             if not moved or not pair:
                 gain = zero
-        if flag & _NOW or before & _THEN:
-            kinds |= flag & _SINGLE
-            latin = latin + 1 if flag & _LATIN and before & _LATIN else zero
-            if latin >= RUN_OF_LATIN - 1:
-                kinds |= LATIN
-            if flag & _STOP and before & _ASKS:
-                kinds |= ASK
-            if before & _YEARS and unit == 0x5E74:
-                kinds |= ASK  # 于年: a year was deleted
-            if before & _MARK and i > 1:
-                start = np.int64(table[units[i - 2]])
-                if flag & _STOP and unit != 0x7684 and (last == 0x20 or last == 0x3000) and start & _HAN:
-                    kinds |= GAP
-                if flag & _TAIL and start & _HEAD:
-                    kinds |= SPLIT
-            if before & _ESCAPES and (unit == 0x75 if last != 0x26 else (unit == 0x23 or unit == 0x61)):
-                kinds |= ESCAPE  # \\u, %u, &#, &a
+        kinds |= flag & _SINGLE
+        latin = latin + 1 if flag & _LATIN and before & _LATIN else zero
+        if latin >= RUN_OF_LATIN - 1:
+            kinds |= LATIN
+        if flag & _STOP and before & _ASKS:
+            kinds |= ASK
+        if before & _YEARS and unit == 0x5E74:
+            kinds |= ASK  # 于年: a year was deleted
+        if before & _MARK and i > 1:
+            start = np.int64(signs[classes[units[i - 2]]])
+            if flag & _STOP and unit != 0x7684 and (last == 0x20 or last == 0x3000) and start & _HAN:
+                kinds |= GAP
+            if flag & _TAIL and start & _HEAD:
+                kinds |= SPLIT
+        if before & _ESCAPES and (unit == 0x75 if last != 0x26 else (unit == 0x23 or unit == 0x61)):
+            kinds |= ESCAPE  # \\u, %u, &#, &a
         before = flag
         last = unit
-    return int(kinds)
+    return int(kinds | STRANGE if most > STRANGE_SUM else kinds)
 
 
 @cache
 def load_scan() -> Scan:
-    """`scan`, compiled on first use: importing Numba costs 0.4 s, which most commands need not pay."""
+    """`scan`, compiled when it is first asked for, which takes some seconds once and 0.4 s where it is cached.
+
+    Only `suspect` asks for it: batches, and so all commands, do without.
+    """
     try:
         from numba import njit
     except ImportError:
         return scan
-    compiled: Scan = njit(cache=True, nogil=True)(scan)
+    notice = threading.Timer(NOTICE_AFTER_SECONDS, print, (NOTICE,), {"file": sys.stderr, "flush": True})
+    notice.daemon = True
+    notice.start()
+    try:
+        compiled = _first_call(njit(cache=True, nogil=True))
+    except RuntimeError:  # "cannot cache function: no locator available": no folder is writable
+        compiled = _first_call(njit(nogil=True))
+    finally:
+        notice.cancel()
+    return compiled
+
+
+def _first_call(compiler: Callable[[Scan], Scan]) -> Scan:
+    """`scan` compiled and ready: a compiler starts only with the first call."""
+    tables = load_tables()
+    compiled = compiler(scan)
+    compiled(units_of(""), tables.classes, tables.signs, tables.pairs)
     return compiled
 
 
 @cache
 def load_tables() -> GateTables:
     """The tables, made from the character model once."""
+    gbk = load_gbk()
+    weights = _weights()
+    units = weights.astype(np.int32) << _BITS | _flags()
+    units[weights > RARE_WEIGHT] |= _RARE
+    pair = gbk.pair_of
+    units[(pair >= 0xE380) & (pair <= 0xE9BF) & (pair & 0xC0 == 0x80)] |= _UTF8
+    units[(pair >= 0x8000) & (pair < 0xC000) & (pair & 0xFF >= 0xE3)] |= _GOES_ON
+    dull = units & (_LOOK | _THEN) == 0
+    signs = np.concatenate([np.unique(units[dull]), np.unique(units[~dull])])
+    order = np.argsort(signs)
+    classes = order[np.searchsorted(signs, units, sorter=order)]
+    return GateTables(
+        classes=classes.astype(np.uint8),
+        signs=np.pad(signs, (0, 256 - len(signs))),
+        first_sign=int(classes[dull].max()) + 1,
+        weights=weights,
+        pairs=np.concatenate([gbk.pair_of, gbk.char_of]),
+    )
+
+
+def _flags() -> NDArray[np.int32]:
     flags = np.zeros(0x10000, np.int32)
     spans = (
         (INVISIBLE, ((0xAD, 0xAD), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x2064), (0xFEFF, 0xFEFF))),
@@ -172,9 +220,7 @@ def load_tables() -> GateTables:
     )
     for flag, chars in signs:
         flags[[ord(char) for char in chars]] |= flag
-    gbk = load_gbk()
-    weights = _weights()
-    return GateTables(weights.astype(np.int32) << _BITS | flags, weights, gbk.pair_of, gbk.char_of)
+    return flags
 
 
 def _weights() -> NDArray[np.int8]:

@@ -17,7 +17,8 @@ from detector.text.edits import Edit
 
 # Syllables are short; ü is also written v, and tone marks may be combining ones.
 SYLLABLE = r"[a-zA-Zāáǎàēéěèīíǐìōóǒòūúǔùüǖǘǚǜńňǹḿê\u0300\u0301\u0304\u0308\u030c]{1,8}"
-_GLOSS = re.compile(rf"(?P<char>[\u3400-\u9fff])(?P<gloss>[(（](?P<syllable>{SYLLABLE})[)）])")
+_GLOSS = re.compile(rf"[(（](?P<syllable>{SYLLABLE})[)）]")
+_IS_HAN = re.compile("[\u3400-\u9fff]")
 
 MANY = 5  # so many glosses are judged together, fewer one by one
 MIN_HANT_SHARE = 0.8  # the tool glosses Traditional characters only; lessons gloss every character
@@ -80,7 +81,7 @@ def load_readings() -> Readings:
 
 def fix_gloss(text: str) -> list[Edit]:
     """The glosses to take out: all that a tool has put in, none that a person wrote to teach a character."""
-    glosses = [_gloss(found) for found in _GLOSS.finditer(text)]
+    glosses = [_gloss(text, found) for found in _GLOSS.finditer(text) if _IS_HAN.match(text, found.start() - 1)]
     valid = [gloss for gloss in glosses if gloss.valid and gloss.hant]
     if not valid:
         return []
@@ -91,13 +92,13 @@ def fix_gloss(text: str) -> list[Edit]:
     return [Edit(gloss.start, gloss.text, "") for gloss in chosen]
 
 
-def _gloss(found: re.Match[str]) -> _Gloss:
-    char, syllable = found["char"], normal_syllable(found["syllable"])
+def _gloss(text: str, found: re.Match[str]) -> _Gloss:
+    char, syllable = text[found.start() - 1], normal_syllable(found["syllable"])
     model = load_model()
     code = ord(char)
     return _Gloss(
-        start=found.start("gloss"),
-        text=found["gloss"],
+        start=found.start(),
+        text=found[0],
         char=char,
         syllable=syllable,
         valid=load_readings().reads(char, syllable),

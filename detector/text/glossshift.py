@@ -30,6 +30,8 @@ _REST_OF_GLOSS = re.compile(rf"(?P<syllable>{SYLLABLE})[)）]")
 
 def fix_gloss_shift(text: str) -> list[Edit]:
     """The places where a gloss cut a character in two, restored up to where the bytes fall into step again."""
+    if not _MARK_AGAIN.search(text):  # in any text that has a mark; far quicker to look for
+        return []
     edits: list[Edit] = []
     wrong = -1
     done = 0

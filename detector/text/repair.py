@@ -10,7 +10,7 @@ from detector.text.charset import fix_latin, fix_wrong_charset
 from detector.text.disguise import fix_homoglyphs, fix_invisible, fix_radicals, fix_split_words
 from detector.text.edits import Edit, apply_edits, replay
 from detector.text.escapes import fix_double_entities, fix_unicode_escapes
-from detector.text.gatebatch import COMPILED_FROM, gate_arrays, gate_batch
+from detector.text.gatebatch import gate_batch
 from detector.text.gloss import fix_gloss
 from detector.text.glossshift import fix_gloss_shift
 from detector.text.holes import fill_holes, find_holes
@@ -60,13 +60,12 @@ def repair(text: str) -> Repaired:
 
 
 def repair_batch(texts: Sequence[str]) -> list[Repaired]:
-    """`repair` of each text; small batches do without the compiled loop, which takes half a second to load."""
-    look = gate.suspect if sum(map(len, texts)) >= COMPILED_FROM else _look
-    return [_repair(text, kinds, look) for text, kinds in zip(texts, gate_batch(texts), strict=True)]
+    """`repair` of each text; as quick, and without the compiled loop, which takes half a second to load."""
+    return [_repair(text, kinds, _look) for text, kinds in zip(texts, gate_batch(texts), strict=True)]
 
 
 def _look(text: str) -> int:
-    return gate_arrays([text])[0]
+    return gate_batch([text])[0]
 
 
 def _repair(text: str, kinds: int, look: Callable[[str], int]) -> Repaired:
