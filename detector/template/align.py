@@ -6,9 +6,7 @@ compiled kernels (`kernels.py`): integers only, so that both give the same. A sm
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -16,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.template.features import CLAUSE, HEADING, SLOTTED, TemplateRow
+from detector.template.features import CLAUSE, HEADING, SLOTTED, VOCABULARY, TemplateRow
 from detector.template.roles import FORMAL, role_number, roles
 
 # Similarity of two headings in hundredths.
@@ -31,8 +29,8 @@ TOP_WEIGHT: Final = 4  # weight of a heading of the top level, against 1 for tho
 # Columns of a measurement.
 HEADINGS, TOP, EXACT, LIKE, CHANGED, SWAPPED, KINDS, CLAUSES, EDGES, SLOTS, VARIED, WEIGHT, CONTENT = range(13)
 N_MEASURES: Final = 13
+OUTLINE_FIELDS: Final = 8  # of `Columns.flat`, the others are those of the clauses
 FEW_PAIRS: Final = 2000  # fewer take NumPy less time than Numba needs to start
-MANY_PAIRS: Final = 1 << 14  # more are measured by several threads
 PLAIN_WEIGHT: Final = 3  # a clause without a slot may be a notice that all texts of a publisher carry
 SLOT_WEIGHT: Final = 8
 
@@ -52,29 +50,31 @@ class Columns:
 def _end_to_end(parts: Sequence[NDArray[np.void]], dtype: np.dtype[np.void]) -> tuple[NDArray[np.void], NDArray[np.int64]]:
     offsets = np.zeros(len(parts) + 1, dtype=np.int64)
     np.cumsum([len(part) for part in parts], out=offsets[1:])
-    return (np.concatenate(parts) if parts else np.empty(0, dtype=dtype)), offsets
+    # One copy of bytes: concatenating records of fields goes field by field.
+    return np.frombuffer(b"".join([part.tobytes() for part in parts]), dtype=dtype), offsets
 
 
 def columns(rows: Sequence[TemplateRow]) -> Columns:
     """The rows end to end, in their order."""
     headings, heading_offsets = _end_to_end([row.headings for row in rows], HEADING)
     clauses, clause_offsets = _end_to_end([row.clauses for row in rows], CLAUSE)
-    weights = np.concatenate([clause_weights(row) for row in rows]) if rows else np.empty(0, dtype=np.uint8)
+    weights = clause_weights(clauses["raw"], clause_offsets)
     fields = [np.ascontiguousarray(headings[name]) for name in ("words", "tail", "bloom", "role", "level", "raw", "body")]
     own = [np.ascontiguousarray(clauses[name]) for name in ("words", "head", "tail", "raw")]
     flat = (*fields, heading_offsets, *own, weights, clause_offsets)
     return Columns(headings, heading_offsets, clauses, clause_offsets, weights, flat)
 
 
-def clause_weights(row: TemplateRow) -> NDArray[np.uint8]:
-    """Weights of a row's clauses, uint8[n_clauses]: three times as much at its start as at its end.
+def clause_weights(raw: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Weights of the clauses of all rows, uint8[n_clauses]: three times as much at the start of a row as at its end.
 
     What a publisher puts under everything it prints stands at the end; what a text is, at its start.
     """
-    n = len(row.clauses)
-    kind = np.where(row.clauses["raw"] >= SLOTTED, SLOT_WEIGHT, PLAIN_WEIGHT)
-    place = 3 - 2 * np.arange(n) / max(1, n - 1)
-    return np.rint(kind * place).astype(np.uint8)
+    sizes = np.diff(offsets)
+    kind = np.where(raw >= SLOTTED, SLOT_WEIGHT, PLAIN_WEIGHT)
+    place = np.arange(len(raw)) - np.repeat(offsets[:-1], sizes)
+    slope = 2 * place / np.repeat(np.maximum(1, sizes - 1), sizes)
+    return np.asarray(np.rint(kind * (3 - slope)), dtype=np.uint8)
 
 
 def measure_pairs(table: Columns, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -89,35 +89,69 @@ def measure_pairs(table: Columns, pairs: NDArray[np.int64]) -> NDArray[np.int64]
     differ; SLOTS: those of CLAUSES with a slot; WEIGHT: weight of the aligned clauses, half for EDGES.
     """
     out = np.zeros((len(pairs), N_MEASURES), dtype=np.int64)
-    near, formal = roles().near, role_number(FORMAL)
-    if len(pairs) < FEW_PAIRS and not _kernel.cache_info().currsize:
-        from detector.template import plain  # it needs the constants of this module
-
-        measured: Callable[..., None] = plain.measure
-        measured(*table.flat, near, formal, pairs, out)
-        return out
-    compiled = _kernel()
-    if len(pairs) < MANY_PAIRS:
-        compiled(*table.flat, near, formal, pairs, out)
-        return out
-
-    def measure(start: int) -> None:
-        compiled(*table.flat, near, formal, pairs[start : start + MANY_PAIRS], out[start : start + MANY_PAIRS])
-
-    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as threads:  # each writes its own rows of `out`
-        list(threads.map(measure, range(0, len(pairs), MANY_PAIRS)))
+    if compiled_for(len(pairs)):
+        _kernel().measure(*table.flat, roles().near, role_number(FORMAL), pairs, out)
+    else:
+        _plain().measure(*table.flat, roles().near, role_number(FORMAL), pairs, out)
     return out
 
 
+def bound_pairs(table: Columns, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """What the outlines of each pair share as `measure_pairs` counts it, and of CLAUSES, VARIED and WEIGHT a bound.
+
+    Needs the compiled kernels; fast where pairs of one first row follow each other.
+    """
+    words, head, tail, _, weights, offsets = table.flat[OUTLINE_FIELDS:]
+    out = np.zeros((len(pairs), N_MEASURES), dtype=np.int64)
+    _kernel().outlines(*table.flat[:OUTLINE_FIELDS], roles().near, role_number(FORMAL), pairs, out)
+    _kernel().hopes(words, head, tail, weights, offsets, pairs, out)
+    return out
+
+
+def align_clauses(table: Columns, pairs: NDArray[np.int64], bounds: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The measures of pairs whose bounds are known: what their clauses share in place of the bounds."""
+    out = bounds.copy()
+    out[:, CLAUSES : WEIGHT + 1] = 0
+    _kernel().sequences(*table.flat[OUTLINE_FIELDS:], pairs, out)
+    return out
+
+
+def same_words(words: NDArray[np.uint8], a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Share of the filled slots in which the vocabularies of rows a and b agree: float64[n_pairs], from uint8[rows, slots]."""
+    if not compiled_for(len(a)):
+        same: NDArray[np.float64] = _plain().same_words(words, a, b)
+        return same
+    out = np.empty(len(a))
+    _kernel().same_words(words, a, b, out)
+    return out
+
+
+def compiled_for(n_pairs: int) -> bool:
+    """Whether to use the compiled kernels: they are ready, or so many pairs are worth the wait. Same numbers either way."""
+    return n_pairs >= FEW_PAIRS or _kernel.cache_info().currsize > 0
+
+
+def _plain() -> Any:
+    from detector.template import plain  # it needs the constants of this module
+
+    return plain
+
+
 @cache
-def _kernel() -> Callable[..., None]:
-    """The compiled measure, made ready by a call on nothing; says so where that takes long."""
+def _kernel() -> Any:
+    """The compiled kernels, made ready by a call on nothing; says so where that takes long."""
     from detector.dup.jit import notice_if_slow  # imports Numba
 
     with notice_if_slow():
         from detector.template import kernels
 
-        made: Callable[..., None] = kernels.measure
-        empty = columns([])
-        made(*empty.flat, roles().near, role_number(FORMAL), np.empty((0, 2), np.int64), np.empty((0, N_MEASURES), np.int64))
+        made: Any = kernels
+        table, none = columns([]), np.empty((0, 2), np.int64)
+        out = np.empty((0, N_MEASURES), np.int64)
+        words, head, tail, _, weights, offsets = table.flat[OUTLINE_FIELDS:]
+        made.measure(*table.flat, roles().near, role_number(FORMAL), none, out)
+        made.outlines(*table.flat[:OUTLINE_FIELDS], roles().near, role_number(FORMAL), none, out)
+        made.sequences(*table.flat[OUTLINE_FIELDS:], none, out)
+        made.hopes(words, head, tail, weights, offsets, none, out)
+        made.same_words(np.empty((0, VOCABULARY), np.uint8), none[:, 0], none[:, 1], np.empty(0))
     return made

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.template.align import Columns
-from detector.template.links import TEXT_BASE, TEXT_LINKED, TEXT_SCALE, Links, Profiles, weigh
+from detector.template.links import TEXT_BASE, TEXT_LINKED, TEXT_SCALE, Links, Profiles
+from detector.template.verify import weigh_many
 
 EXEMPLARS: Final = 4  # members that stand for a group when it is compared with another
 FINAL_EXEMPLARS: Final = 12  # and when its members are judged
@@ -183,7 +184,7 @@ def _compare(table: Columns, shapes: Profiles, forest: _Forest, pairs: Sequence[
         for i in _exemplars(forest.parts[a].rows, EXEMPLARS)
         for j in _exemplars(forest.parts[b].rows, EXEMPLARS)
     ]
-    found = weigh(table, shapes, np.array(crossed, dtype=np.int64).reshape(-1, 2))
+    found = weigh_many(table, shapes, np.array(crossed, dtype=np.int64).reshape(-1, 2), FLOOR)
     bits, drawn = np.maximum(found.bits, FLOOR), _drawn(found, forest)
     at = 0
     for a, b in new:
@@ -288,7 +289,7 @@ def _better(
     if not crossed:
         return {}
     of, low, high = np.array(crossed, dtype=np.int64).T
-    bits = np.maximum(weigh(table, shapes, np.stack([low, high], axis=1)).bits, FLOOR)
+    bits = np.maximum(weigh_many(table, shapes, np.stack([low, high], axis=1), FLOOR).bits, FLOOR)
     counts = np.bincount(of, minlength=len(asked))
     means = np.bincount(of, weights=bits, minlength=len(asked)) / np.maximum(counts, 1)
     home: dict[int, float] = {}
@@ -350,7 +351,7 @@ def _against(table: Columns, shapes: Profiles, rows: Sequence[int], chosen: Sequ
     """Bits of each of `rows` with each of `chosen`, float64[rows, chosen]; NaN with itself."""
     a = np.repeat(np.array(rows, dtype=np.int64), len(chosen))
     b = np.tile(np.array(chosen, dtype=np.int64), len(rows))
-    bits = np.maximum(weigh(table, shapes, np.stack([np.minimum(a, b), np.maximum(a, b)], axis=1)).bits, FLOOR)
+    bits = np.maximum(weigh_many(table, shapes, np.stack([np.minimum(a, b), np.maximum(a, b)], axis=1), FLOOR).bits, FLOOR)
     bits[a == b] = np.nan
     return bits.reshape(len(rows), len(chosen))
 

@@ -14,7 +14,8 @@ from detector.template.align import columns
 from detector.template.bands import candidate_pairs
 from detector.template.clusters import Group, families
 from detector.template.features import TemplateRow
-from detector.template.links import Links, link_pairs, profiles, weigh
+from detector.template.links import Links, profiles, weigh
+from detector.template.verify import link_pairs
 from detector.types import Cluster, Pair
 
 MIN_LISTED_BITS: Final = -3.0  # of a listed pair without the representative
@@ -44,8 +45,10 @@ def find_families(
     copies = _copies(ids, near or {})
     order = sorted(copies, key=lambda i: ids[i])
     names = [ids[i] for i in order]
-    table, shapes = columns([rows[i] for i in order]), profiles([rows[i] for i in order])
-    links = link_pairs(table, shapes, candidate_pairs(table))
+    kept = [rows[i] for i in order]
+    table = columns(kept)
+    shapes = profiles(kept, table)
+    links = link_pairs(table, shapes, [candidate_pairs(table)])
     groups = families(table, shapes, links, len(order))
     spokes = [(min(g.members[0], i), max(g.members[0], i)) for g in groups for i in g.members[1:]]
     centred = weigh(table, shapes, np.array(spokes, dtype=np.int64).reshape(-1, 2))

@@ -31,27 +31,32 @@ from detector.template.align import (
     VARIED,
     WEIGHT,
 )
-from detector.template.features import MAX_CLAUSES, SLOTTED
+from detector.template.features import MAX_CLAUSES, MAX_HEADINGS, SLOTTED
+
+_MASKS = (np.uint64(0x5555555555555555), np.uint64(0x3333333333333333), np.uint64(0x0F0F0F0F0F0F0F0F))
+_ONES = np.uint64(0x0101010101010101)
+_LOW, _HIGH = np.uint64(0x7F7F7F7F7F7F7F7F), np.uint64(0x8080808080808080)
+_BITMAP = 1 << 10  # words of 64 bits: 16 bits of a hash each have their place
 
 
 @compiled
 def _popcount(x):  # type: ignore[no-untyped-def]
-    n = 0
-    while x != np.uint64(0):
-        x &= x - np.uint64(1)
-        n += 1
-    return n
+    x = x - ((x >> np.uint64(1)) & _MASKS[0])
+    x = (x & _MASKS[1]) + ((x >> np.uint64(2)) & _MASKS[1])
+    x = (x + (x >> np.uint64(4))) & _MASKS[2]
+    return np.int64((x * _ONES) >> np.uint64(56))
+
+
+@compiled
+def _filled(x):  # type: ignore[no-untyped-def]
+    """The highest bit of each byte that is not 0."""
+    return (((x & _LOW) + _LOW) | x) & _HIGH
 
 
 @compiled
 def _same_bytes(a, b):  # type: ignore[no-untyped-def]
     """Bytes of two sketches of sections that are equal and not 0."""
-    n = 0
-    for _ in range(8):
-        n += (a & np.uint64(0xFF)) == (b & np.uint64(0xFF)) and (a & np.uint64(0xFF)) != np.uint64(0)
-        a >>= np.uint64(8)
-        b >>= np.uint64(8)
-    return n
+    return _popcount(~_filled(a ^ b) & _filled(a))
 
 
 @compiled
@@ -77,11 +82,12 @@ def _like(  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _outline(words, tail, bloom, role, level, raw, body, a0, a1, b0, b1, near, formal, out):  # type: ignore[no-untyped-def]
+def _outline(  # type: ignore[no-untyped-def]
+    words, tail, bloom, role, level, raw, body, a0, a1, b0, b1, near, formal, score, sims, base, out
+):
     n, m = a1 - a0, b1 - b0
-    score = np.zeros((n + 1, m + 1), np.int64)
-    sims = np.zeros((n, m), np.int64)
-    base = np.zeros((n, m), np.int64)
+    if n == 0 or m == 0:
+        return
     total_top = 0
     total = 0
     for i in range(n):
@@ -92,7 +98,10 @@ def _outline(words, tail, bloom, role, level, raw, body, a0, a1, b0, b1, near, f
         w = 0 if role[b0 + j] == formal else TOP_WEIGHT if level[b0 + j] == 1 else 1
         total += w
         total_top += w if w == TOP_WEIGHT else 0
+    for j in range(m + 1):
+        score[n, j] = 0
     for i in range(n - 1, -1, -1):
+        score[i, m] = 0
         for j in range(m - 1, -1, -1):
             a, b = a0 + i, b0 + j
             top_a, top_b = level[a] == 1, level[b] == 1
@@ -109,14 +118,16 @@ def _outline(words, tail, bloom, role, level, raw, body, a0, a1, b0, b1, near, f
             if sim > 0 and score[i + 1, j + 1] + sim > best:
                 best = score[i + 1, j + 1] + sim
             score[i, j] = best
-    used_a = np.zeros(n, np.bool_)
-    used_b = np.zeros(m, np.bool_)
+    used_a = np.uint64(0)  # at most MAX_HEADINGS: one bit each
+    used_b = np.uint64(0)
+    one = np.uint64(1)
     top = 0
     seen = np.uint64(0)
     i = j = 0
     while i < n and j < m:
         if sims[i, j] > 0 and score[i, j] == score[i + 1, j + 1] + sims[i, j]:
-            used_a[i] = used_b[j] = True
+            used_a |= one << np.uint64(i)
+            used_b |= one << np.uint64(j)
             a, b = a0 + i, b0 + j
             out[CONTENT] += _same_bytes(body[a], body[b])
             if words[a] == words[b]:
@@ -125,7 +136,7 @@ def _outline(words, tail, bloom, role, level, raw, body, a0, a1, b0, b1, near, f
             elif base[i, j] >= SAME_ROLE:
                 out[LIKE] += 1
             if role[a] == role[b] and role[a] > 0:
-                seen |= np.uint64(1) << np.uint64(role[a] & 63)
+                seen |= one << np.uint64(role[a] & 63)
             elif words[a] == words[b]:
                 out[KINDS] += 1
             if level[a] == 1 and level[b] == 1:
@@ -137,16 +148,16 @@ def _outline(words, tail, bloom, role, level, raw, body, a0, a1, b0, b1, near, f
         else:
             j += 1
     out[KINDS] += _popcount(seen)
-    aligned = score[0, 0]
+    aligned = np.int64(score[0, 0])
     for i in range(n):  # what stands in another order counts half
-        if used_a[i]:
+        if used_a >> np.uint64(i) & one:
             continue
         pick, best = -1, 0
         for j in range(m):
-            if not used_b[j] and base[i, j] >= SAME_ROLE and sims[i, j] > best:
+            if not (used_b >> np.uint64(j) & one) and base[i, j] >= SAME_ROLE and sims[i, j] > best:
                 pick, best = j, sims[i, j]
         if pick >= 0:
-            used_a[i] = used_b[pick] = True
+            used_b |= one << np.uint64(pick)
             aligned += best // 2
             if level[a0 + i] == 1 and level[b0 + pick] == 1:
                 top += best // 2
@@ -158,44 +169,37 @@ def _outline(words, tail, bloom, role, level, raw, body, a0, a1, b0, b1, near, f
 
 
 @compiled
-def _clauses(words, head, tail, raw, weights, a0, a1, b0, b1, score, out):  # type: ignore[no-untyped-def]
+def _clauses(words, head, tail, raw, weights, a0, a1, b0, b1, score, gains, rows, out):  # type: ignore[no-untyped-def]
     m = b1 - b0
-    rows = np.empty(a1 - a0, np.int64)
     n = 0
     for a in range(a0, a1):  # a row that matches nothing changes neither scores nor path
-        hits = 0
-        for b in range(b0, b1):
-            hits += words[a] == words[b]
-            hits += (head[a] == head[b]) & (head[a] != 0)
-            hits += (tail[a] == tail[b]) & (tail[a] != 0)
-        if hits > 0:
+        most = 0
+        for j in range(m):
+            b = b0 + j
+            gain = 0
+            if (head[a] == head[b] and head[a] != 0) or (tail[a] == tail[b] and tail[a] != 0):
+                gain = 1
+            if words[a] == words[b]:
+                gain = 2
+            gains[n, j] = gain
+            most |= gain
+        if most > 0:
             rows[n] = a
             n += 1
     for j in range(m + 1):
         score[n, j] = 0
     for i in range(n - 1, -1, -1):
+        best = np.int32(0)
         score[i, m] = 0
-        a = rows[i]
         for j in range(m - 1, -1, -1):
-            b = b0 + j
-            best = max(score[i + 1, j], score[i, j + 1])
-            gain = 0
-            if words[a] == words[b]:
-                gain = 2
-            elif (head[a] == head[b] and head[a] != 0) or (tail[a] == tail[b] and tail[a] != 0):
-                gain = 1
-            if gain > 0 and score[i + 1, j + 1] + gain > best:
-                best = score[i + 1, j + 1] + gain
+            taken = score[i + 1, j + 1] + gains[i, j]  # without a gain it is no more than the next
+            best = max(best, score[i + 1, j], taken)
             score[i, j] = best
     i = j = 0
     while i < n and j < m:
-        a, b = rows[i], b0 + j
-        gain = 0
-        if words[a] == words[b]:
-            gain = 2
-        elif (head[a] == head[b] and head[a] != 0) or (tail[a] == tail[b] and tail[a] != 0):
-            gain = 1
+        gain = gains[i, j]
         if gain > 0 and score[i, j] == score[i + 1, j + 1] + gain:
+            a, b = rows[i], b0 + j
             if gain == 2:
                 out[CLAUSES] += 1
                 out[WEIGHT] += (np.int64(weights[a]) + np.int64(weights[b])) // 2
@@ -210,6 +214,30 @@ def _clauses(words, head, tail, raw, weights, a0, a1, b0, b1, score, out):  # ty
             i += 1
         else:
             j += 1
+
+
+@compiled
+def outlines(words, tail, bloom, role, level, raw, body, offsets, near, formal, pairs, out):  # type: ignore[no-untyped-def]
+    """Fill the columns of `out` that the headings of each pair give."""
+    score = np.zeros((MAX_HEADINGS + 1, MAX_HEADINGS + 1), np.int32)
+    sims = np.zeros((MAX_HEADINGS, MAX_HEADINGS), np.int32)
+    base = np.zeros((MAX_HEADINGS, MAX_HEADINGS), np.int32)
+    for p in range(len(pairs)):
+        a, b = pairs[p, 0], pairs[p, 1]
+        a0, a1, b0, b1 = offsets[a], offsets[a + 1], offsets[b], offsets[b + 1]
+        _outline(words, tail, bloom, role, level, raw, body, a0, a1, b0, b1, near, formal, score, sims, base, out[p])
+
+
+@compiled
+def sequences(words, head, tail, raw, weights, offsets, pairs, out):  # type: ignore[no-untyped-def]
+    """Fill the columns of `out` that the clauses of each pair give."""
+    score = np.zeros((MAX_CLAUSES + 1, MAX_CLAUSES + 1), np.int32)
+    gains = np.zeros((MAX_CLAUSES, MAX_CLAUSES), np.int32)
+    rows = np.zeros(MAX_CLAUSES, np.int64)
+    for p in range(len(pairs)):
+        a, b = pairs[p, 0], pairs[p, 1]
+        a0, a1, b0, b1 = offsets[a], offsets[a + 1], offsets[b], offsets[b + 1]
+        _clauses(words, head, tail, raw, weights, a0, a1, b0, b1, score, gains, rows, out[p])
 
 
 @compiled
@@ -233,25 +261,76 @@ def measure(  # type: ignore[no-untyped-def]
     pairs,
     out,
 ):
-    score = np.zeros((MAX_CLAUSES + 1, MAX_CLAUSES + 1), np.int64)
+    outlines(words, tail, bloom, role, level, raw, body, offsets, near, formal, pairs, out)
+    sequences(cwords, chead, ctail, craw, cweights, coffsets, pairs, out)
+
+
+@compiled
+def _mark(bitmap, key, on):  # type: ignore[no-untyped-def]
+    bit = np.uint64(1) << np.uint64(key & 63)
+    if on:
+        bitmap[key >> 6] |= bit
+    else:
+        bitmap[key >> 6] &= ~bit
+
+
+@compiled
+def _marked(bitmap, key):  # type: ignore[no-untyped-def]
+    return (bitmap[key >> 6] >> np.uint64(key & 63)) & np.uint64(1) != np.uint64(0)
+
+
+@compiled
+def _mark_row(words, head, tail, first, last, same, begins, ends, on):  # type: ignore[no-untyped-def]
+    for i in range(first, last):
+        _mark(same, np.int64(words[i] & 0xFFFF), on)
+        if head[i] != 0:
+            _mark(begins, np.int64(head[i]), on)
+        if tail[i] != 0:
+            _mark(ends, np.int64(tail[i]), on)
+
+
+@compiled
+def hopes(words, head, tail, weights, offsets, pairs, out):  # type: ignore[no-untyped-def]
+    """Fill CLAUSES, VARIED and WEIGHT of `out` with what no alignment of the clauses of each pair can exceed.
+
+    The clauses of one row are marked in bitmaps, and those of the other are looked up there: fast where pairs of one
+    row follow each other.
+    """
+    same = np.zeros(_BITMAP, np.uint64)
+    begins = np.zeros(_BITMAP, np.uint64)
+    ends = np.zeros(_BITMAP, np.uint64)
+    marked = -1
+    heaviest = 0
     for p in range(len(pairs)):
         a, b = pairs[p, 0], pairs[p, 1]
-        _outline(
-            words,
-            tail,
-            bloom,
-            role,
-            level,
-            raw,
-            body,
-            offsets[a],
-            offsets[a + 1],
-            offsets[b],
-            offsets[b + 1],
-            near,
-            formal,
-            out[p],
-        )
-        _clauses(
-            cwords, chead, ctail, craw, cweights, coffsets[a], coffsets[a + 1], coffsets[b], coffsets[b + 1], score, out[p]
-        )
+        if a != marked:
+            if marked >= 0:
+                _mark_row(words, head, tail, offsets[marked], offsets[marked + 1], same, begins, ends, False)
+            _mark_row(words, head, tail, offsets[a], offsets[a + 1], same, begins, ends, True)
+            marked = a
+            heaviest = 0
+            for i in range(offsets[a], offsets[a + 1]):
+                heaviest = max(heaviest, int(weights[i]))
+        whole, weight = 0, 0
+        for j in range(offsets[b], offsets[b + 1]):
+            if _marked(same, np.int64(words[j] & 0xFFFF)):
+                whole += 1
+                weight += 2 * (heaviest + int(weights[j]))
+            elif _marked(begins, np.int64(head[j])) or _marked(ends, np.int64(tail[j])):
+                weight += heaviest + int(weights[j])
+        out[p, CLAUSES] = out[p, VARIED] = whole
+        out[p, WEIGHT] = weight // 4
+
+
+@compiled
+def same_words(words, left, right, out):  # type: ignore[no-untyped-def]
+    """Share of the filled slots in which the vocabularies of rows `left` and `right` agree."""
+    slots = words.shape[1]
+    for p in range(len(left)):
+        a, b = words[left[p]], words[right[p]]
+        filled, same = 0, 0
+        for k in range(slots):
+            both = (a[k] != 0) & (b[k] != 0)
+            filled += both
+            same += both & (a[k] == b[k])
+        out[p] = same / max(filled, 1)

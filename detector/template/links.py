@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.template import align
-from detector.template.align import Columns, measure_pairs
+from detector.template.align import Columns, measure_pairs, same_words
 from detector.template.features import OPENER, STYLES, VOCABULARY, TemplateRow
 
 LINKED: Final = -5.0  # bits from which a pair is worth a look; what makes a family of them is in clusters.py
@@ -104,30 +104,24 @@ class Links:
 MAX_MARKS: Final = 8
 
 
-def profiles(rows: Sequence[TemplateRow]) -> Profiles:
+def profiles(rows: Sequence[TemplateRow], table: Columns) -> Profiles:
+    """The profiles of `rows`, whose columns are `table`."""
     n = len(rows)
-    styles = np.zeros((n, 2 * len(STYLES)), dtype=np.uint8)
-    dense = np.zeros(n, dtype=np.bool_)
     marks = np.zeros((n, MAX_MARKS), dtype=np.uint32)
-    words = np.zeros((n, VOCABULARY), dtype=np.uint8)
-    plain = [STYLES.index(s) for s in ("bare", "markdown", "html")]
     for i, row in enumerate(rows):
-        words[i] = row.vocabulary
-        found = sorted({*row.contacts, *row.notices})[:MAX_MARKS]
-        marks[i, : len(found)] = found
-        h = row.headings
-        if len(h):
-            styles[i] = np.bincount(h["style"] + len(STYLES) * (h["level"] > 1), minlength=2 * len(STYLES)) * 200 // len(h)
-            numbered = ~np.isin(h["style"], plain)
-            top = np.count_nonzero(numbered & (h["level"] == 1))
-            dense[i] = top >= DENSE_TOP and np.count_nonzero(numbered & (h["level"] > 1)) >= DENSE_BELOW
+        if row.contacts or row.notices:
+            found = sorted({*row.contacts, *row.notices})[:MAX_MARKS]
+            marks[i, : len(found)] = found
+    sizes = np.diff(table.heading_offsets)
+    first = np.minimum(table.heading_offsets[:-1], max(0, len(table.headings) - 1))
+    styles, dense = _styles(table, n)
     return Profiles(
-        headings=np.array([len(row.headings) for row in rows], dtype=np.int64),
-        openers=np.array([len(row.headings) > 0 and row.headings["style"][0] == OPENER for row in rows], dtype=np.bool_),
+        headings=sizes,
+        openers=(sizes > 0) & (table.headings["style"][first] == OPENER) if len(table.headings) else sizes > 0,
         dense=dense,
-        weights=np.array([align.clause_weights(row).sum(dtype=np.int64) for row in rows], dtype=np.int64),
+        weights=_sums(table.weights, table.clause_offsets),
         styles=styles,
-        vocabulary=words,
+        vocabulary=np.frombuffer(b"".join([row.vocabulary.tobytes() for row in rows]), np.uint8).reshape(n, VOCABULARY),
         titles=np.array([row.title for row in rows], dtype=np.uint32),
         titles_raw=np.array([row.title_raw for row in rows], dtype=np.uint32),
         entities=np.array([row.entity for row in rows], dtype=np.uint32),
@@ -135,18 +129,38 @@ def profiles(rows: Sequence[TemplateRow]) -> Profiles:
     )
 
 
+def _styles(table: Columns, n: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """Shares of the headings of each row that have a style, above and below, in 1/200; rows of two numbered levels."""
+    sizes = np.diff(table.heading_offsets)
+    of = np.repeat(np.arange(n), sizes)
+    style, below = table.headings["style"].astype(np.int64), table.headings["level"] > 1
+    counts = np.bincount(of * 2 * len(STYLES) + style + len(STYLES) * below, minlength=2 * n * len(STYLES))
+    counts = counts.reshape(n, 2, len(STYLES))
+    numbered = [k for k, name in enumerate(STYLES) if name not in ("bare", "markdown", "html")]
+    top, lower = counts[:, 0, numbered].sum(axis=1), counts[:, 1, numbered].sum(axis=1)
+    shares = counts.reshape(n, -1) * 200 // np.maximum(sizes, 1)[:, None]
+    return shares.astype(np.uint8), (top >= DENSE_TOP) & (lower >= DENSE_BELOW)
+
+
+def _sums(values: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Sum of the values of each row."""
+    total = np.concatenate(([0], np.cumsum(values, dtype=np.int64)))
+    return np.asarray(total[offsets[1:]] - total[offsets[:-1]])
+
+
 def weigh(table: Columns, shapes: Profiles, pairs: NDArray[np.int64]) -> Links:
     """All `pairs` with their bits."""
-    measures = measure_pairs(table, pairs)
+    return bits_of(measure_pairs(table, pairs), shapes, pairs)
+
+
+def bits_of(measures: NDArray[np.int64], shapes: Profiles, pairs: NDArray[np.int64]) -> Links:
+    """`pairs` with the bits that their measures give.
+
+    More of CLAUSES, VARIED (from two on) and WEIGHT never gives less: `verify.py` relies on it.
+    """
     text, share = _text_bits(measures, shapes, pairs)
     headed, outline = _outline_bits(measures, shapes, pairs, share)
     return Links(pairs, np.maximum(text, headed), measures, np.stack([outline, share], axis=1), text > headed)
-
-
-def link_pairs(table: Columns, shapes: Profiles, pairs: NDArray[np.int64]) -> Links:
-    """The pairs that are links."""
-    found = weigh(table, shapes, pairs)
-    return found.take(found.bits >= np.where(found.textual, TEXT_BASE, LINKED))
 
 
 def _text_bits(
@@ -182,7 +196,7 @@ def _outline_bits(
         + EXACT_BITS * m[:, align.EXACT] / np.maximum(fewest, 1)
         + STYLE_BITS * style
         + SHARE_BITS * np.minimum(share, 0.5)
-        + VOCABULARY_BITS * np.minimum(_same_words(shapes.vocabulary, a, b), 0.5)
+        + VOCABULARY_BITS * np.minimum(same_words(shapes.vocabulary, a, b), 0.5)
         + TITLE_BITS * same_title
         + MARK_BITS * _same_marks(shapes.marks, a, b)
         + ALIGNED_BITS * np.minimum(aligned, 10)
@@ -200,16 +214,6 @@ def _outline_bits(
     bits += OPENER_BITS * shapes.openers[a]
     outline = (0.7 * m[:, align.TOP] + 0.3 * m[:, align.HEADINGS]) / 1000
     return np.where(enough, bits, NEVER), outline
-
-
-def _same_words(words: NDArray[np.uint8], a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Share of the filled slots in which the vocabularies of a and b agree."""
-    same = np.zeros(len(a))
-    for start in range(0, len(a), 1 << 16):  # 16 MB at a time
-        left, right = words[a[start : start + (1 << 16)]], words[b[start : start + (1 << 16)]]
-        filled = (left > 0) & (right > 0)
-        same[start : start + (1 << 16)] = ((left == right) & filled).sum(axis=1) / np.maximum(filled.sum(axis=1), 1)
-    return same
 
 
 def _same_marks(marks: NDArray[np.uint32], a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.bool_]:

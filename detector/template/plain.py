@@ -151,3 +151,10 @@ def clauses(a: list[Ints], b: list[Ints], out: NDArray[np.int64]) -> None:
         else:
             out[align.EDGES] += 1
             out[align.WEIGHT] += weight // 4
+
+
+def same_words(words: NDArray[np.uint8], a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Share of the filled slots in which the vocabularies of rows a and b agree."""
+    left, right = words[a], words[b]
+    filled = (left > 0) & (right > 0)
+    return np.asarray(((left == right) & filled).sum(axis=1) / np.maximum(filled.sum(axis=1), 1))
