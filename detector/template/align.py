@@ -29,7 +29,6 @@ TOP_WEIGHT: Final = 4  # weight of a heading of the top level, against 1 for tho
 # Columns of a measurement.
 HEADINGS, TOP, EXACT, LIKE, CHANGED, SWAPPED, KINDS, CLAUSES, EDGES, SLOTS, VARIED, WEIGHT, CONTENT = range(13)
 N_MEASURES: Final = 13
-OUTLINE_FIELDS: Final = 8  # of `Columns.flat`, the others are those of the clauses
 FEW_PAIRS: Final = 2000  # fewer take NumPy less time than Numba needs to start
 PLAIN_WEIGHT: Final = 3  # a clause without a slot may be a notice that all texts of a publisher carry
 SLOT_WEIGHT: Final = 8
@@ -96,39 +95,25 @@ def measure_pairs(table: Columns, pairs: NDArray[np.int64]) -> NDArray[np.int64]
     return out
 
 
-def bound_pairs(table: Columns, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
-    """What the outlines of each pair share as `measure_pairs` counts it, and of CLAUSES, VARIED and WEIGHT a bound.
-
-    Needs the compiled kernels; fast where pairs of one first row follow each other.
-    """
-    words, head, tail, _, weights, offsets = table.flat[OUTLINE_FIELDS:]
-    out = np.zeros((len(pairs), N_MEASURES), dtype=np.int64)
-    _kernel().outlines(*table.flat[:OUTLINE_FIELDS], roles().near, role_number(FORMAL), pairs, out)
-    _kernel().hopes(words, head, tail, weights, offsets, pairs, out)
-    return out
-
-
-def align_clauses(table: Columns, pairs: NDArray[np.int64], bounds: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The measures of pairs whose bounds are known: what their clauses share in place of the bounds."""
-    out = bounds.copy()
-    out[:, CLAUSES : WEIGHT + 1] = 0
-    _kernel().sequences(*table.flat[OUTLINE_FIELDS:], pairs, out)
-    return out
-
-
 def same_words(words: NDArray[np.uint8], a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.float64]:
     """Share of the filled slots in which the vocabularies of rows a and b agree: float64[n_pairs], from uint8[rows, slots]."""
     if not compiled_for(len(a)):
         same: NDArray[np.float64] = _plain().same_words(words, a, b)
         return same
     out = np.empty(len(a))
-    _kernel().same_words(words, a, b, out)
+    _kernel().same_words(words, np.ascontiguousarray(a), np.ascontiguousarray(b), out)
     return out
 
 
 def compiled_for(n_pairs: int) -> bool:
     """Whether to use the compiled kernels: they are ready, or so many pairs are worth the wait. Same numbers either way."""
     return n_pairs >= FEW_PAIRS or _kernel.cache_info().currsize > 0
+
+
+def prepare(n_pairs: int) -> None:
+    """Make the kernels ready where so many pairs need them, before several threads ask for them at once."""
+    if compiled_for(n_pairs):
+        _kernel()
 
 
 def _plain() -> Any:
@@ -148,10 +133,6 @@ def _kernel() -> Any:
         made: Any = kernels
         table, none = columns([]), np.empty((0, 2), np.int64)
         out = np.empty((0, N_MEASURES), np.int64)
-        words, head, tail, _, weights, offsets = table.flat[OUTLINE_FIELDS:]
         made.measure(*table.flat, roles().near, role_number(FORMAL), none, out)
-        made.outlines(*table.flat[:OUTLINE_FIELDS], roles().near, role_number(FORMAL), none, out)
-        made.sequences(*table.flat[OUTLINE_FIELDS:], none, out)
-        made.hopes(words, head, tail, weights, offsets, none, out)
         made.same_words(np.empty((0, VOCABULARY), np.uint8), none[:, 0], none[:, 1], np.empty(0))
     return made

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from detector.template.align import Columns
 from detector.template.links import TEXT_BASE, TEXT_LINKED, TEXT_SCALE, Links, Profiles
-from detector.template.verify import weigh_many
+from detector.template.verify import bits_above
 
 EXEMPLARS: Final = 4  # members that stand for a group when it is compared with another
 FINAL_EXEMPLARS: Final = 12  # and when its members are judged
@@ -84,7 +84,7 @@ def families(table: Columns, shapes: Profiles, links: Links, n: int) -> list[Gro
     """Families among `n` rows, ordered by first row."""
     rows = np.unique(links.pairs).tolist()
     forest = _Forest({i: _Part([i]) for i in rows}, np.arange(n), _circles(links, n), made=n)
-    drawn = _drawn(links, forest)
+    drawn = _drawn(links.pairs, links.bits, links.textual, forest)
     for k, (a, b) in enumerate(links.pairs.tolist()):
         forest.common[a, b] = _Common(float(links.bits[k]), float(drawn[k]), bool(links.textual[k]))
     while _round(table, shapes, links, forest):
@@ -99,10 +99,12 @@ def families(table: Columns, shapes: Profiles, links: Links, n: int) -> list[Gro
     return sorted(groups, key=lambda group: min(group.members))
 
 
-def _drawn(links: Links, forest: _Forest) -> NDArray[np.float64]:
+def _drawn(
+    pairs: NDArray[np.int64], bits: NDArray[np.float64], textual: NDArray[np.bool_], forest: _Forest
+) -> NDArray[np.float64]:
     """Bits with those of the circles, which say nothing about texts that share a publisher's clauses."""
-    bonus = np.where(links.textual, 0.0, CIRCLE_BITS) * _shared_circle(forest.circles, links.pairs)
-    return np.maximum(links.bits, FLOOR) + bonus
+    bonus = np.where(textual, 0.0, CIRCLE_BITS) * _shared_circle(forest.circles, pairs)
+    return np.maximum(bits, FLOOR) + bonus
 
 
 def _circles(links: Links, n: int) -> NDArray[np.int64]:
@@ -184,12 +186,13 @@ def _compare(table: Columns, shapes: Profiles, forest: _Forest, pairs: Sequence[
         for i in _exemplars(forest.parts[a].rows, EXEMPLARS)
         for j in _exemplars(forest.parts[b].rows, EXEMPLARS)
     ]
-    found = weigh_many(table, shapes, np.array(crossed, dtype=np.int64).reshape(-1, 2), FLOOR)
-    bits, drawn = np.maximum(found.bits, FLOOR), _drawn(found, forest)
+    asked = np.array(crossed, dtype=np.int64).reshape(-1, 2)
+    bits, textual_pairs = bits_above(table, shapes, asked, FLOOR)
+    drawn = _drawn(asked, bits, textual_pairs, forest)
     at = 0
     for a, b in new:
         n = min(EXEMPLARS, len(forest.parts[a].rows)) * min(EXEMPLARS, len(forest.parts[b].rows))
-        textual = bool(2 * found.textual[at : at + n].sum() > n)
+        textual = bool(2 * textual_pairs[at : at + n].sum() > n)
         forest.common[a, b] = _Common(float(bits[at : at + n].mean()), float(drawn[at : at + n].mean()), textual)
         at += n
 
@@ -289,7 +292,7 @@ def _better(
     if not crossed:
         return {}
     of, low, high = np.array(crossed, dtype=np.int64).T
-    bits = np.maximum(weigh_many(table, shapes, np.stack([low, high], axis=1), FLOOR).bits, FLOOR)
+    bits = bits_above(table, shapes, np.stack([low, high], axis=1), FLOOR)[0]
     counts = np.bincount(of, minlength=len(asked))
     means = np.bincount(of, weights=bits, minlength=len(asked)) / np.maximum(counts, 1)
     home: dict[int, float] = {}
@@ -351,7 +354,7 @@ def _against(table: Columns, shapes: Profiles, rows: Sequence[int], chosen: Sequ
     """Bits of each of `rows` with each of `chosen`, float64[rows, chosen]; NaN with itself."""
     a = np.repeat(np.array(rows, dtype=np.int64), len(chosen))
     b = np.tile(np.array(chosen, dtype=np.int64), len(rows))
-    bits = np.maximum(weigh_many(table, shapes, np.stack([np.minimum(a, b), np.maximum(a, b)], axis=1), FLOOR).bits, FLOOR)
+    bits = bits_above(table, shapes, np.stack([np.minimum(a, b), np.maximum(a, b)], axis=1), FLOOR)[0]
     bits[a == b] = np.nan
     return bits.reshape(len(rows), len(chosen))
 

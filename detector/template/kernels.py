@@ -169,37 +169,82 @@ def _outline(  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _clauses(words, head, tail, raw, weights, a0, a1, b0, b1, score, gains, rows, out):  # type: ignore[no-untyped-def]
-    m = b1 - b0
+def _mark(bitmap, key):  # type: ignore[no-untyped-def]
+    bitmap[key >> 6] |= np.uint64(1) << np.uint64(key & 63)
+
+
+@compiled
+def _marked(bitmap, key):  # type: ignore[no-untyped-def]
+    return (bitmap[key >> 6] >> np.uint64(key & 63)) & np.uint64(1) != np.uint64(0)
+
+
+@compiled
+def _mark_row(words, head, tail, first, last, marks):  # type: ignore[no-untyped-def]
+    """Mark the hashes of a row's clauses in three bitmaps, and the 0 of a clause without edges in none."""
+    marks[:] = 0
+    for i in range(first, last):
+        _mark(marks[0], int(words[i] & 0xFFFF))
+        if head[i] != 0:
+            _mark(marks[1], int(head[i]))
+        if tail[i] != 0:
+            _mark(marks[2], int(tail[i]))
+
+
+@compiled
+def _gains(words, head, tail, a0, a1, b0, b1, marks, gains, rows, columns):  # type: ignore[no-untyped-def]
+    """Clauses of both that match something, in `rows` and `columns`, with what they gain: 2 all words, 1 an edge."""
+    m = 0
+    for b in range(b0, b1):  # the bitmaps leave few
+        if _marked(marks[0], int(words[b] & 0xFFFF)) or _marked(marks[1], int(head[b])) or _marked(marks[2], int(tail[b])):
+            columns[m] = b
+            m += 1
     n = 0
-    for a in range(a0, a1):  # a row that matches nothing changes neither scores nor path
+    if m == 0:
+        return n, m
+    for a in range(a0, a1):
         most = 0
         for j in range(m):
-            b = b0 + j
+            b = columns[j]
             gain = 0
-            if (head[a] == head[b] and head[a] != 0) or (tail[a] == tail[b] and tail[a] != 0):
-                gain = 1
             if words[a] == words[b]:
                 gain = 2
+            elif (head[a] == head[b] and head[a] != 0) or (tail[a] == tail[b] and tail[a] != 0):
+                gain = 1
             gains[n, j] = gain
             most |= gain
         if most > 0:
             rows[n] = a
             n += 1
+    k = 0
+    for j in range(m):  # two hashes may share a bit
+        most = 0
+        for i in range(n):
+            most |= gains[i, j]
+        if most > 0:
+            if k < j:
+                columns[k] = columns[j]
+                for i in range(n):
+                    gains[i, k] = gains[i, j]
+            k += 1
+    return n, k
+
+
+@compiled
+def _clauses(raw, weights, n, m, score, gains, rows, columns, out):  # type: ignore[no-untyped-def]
     for j in range(m + 1):
         score[n, j] = 0
     for i in range(n - 1, -1, -1):
         best = np.int32(0)
         score[i, m] = 0
         for j in range(m - 1, -1, -1):
-            taken = score[i + 1, j + 1] + gains[i, j]  # without a gain it is no more than the next
+            taken = score[i + 1, j + 1] + gains[i, j]  # without a gain it is no more than its neighbours
             best = max(best, score[i + 1, j], taken)
             score[i, j] = best
     i = j = 0
     while i < n and j < m:
         gain = gains[i, j]
         if gain > 0 and score[i, j] == score[i + 1, j + 1] + gain:
-            a, b = rows[i], b0 + j
+            a, b = rows[i], columns[j]
             if gain == 2:
                 out[CLAUSES] += 1
                 out[WEIGHT] += (np.int64(weights[a]) + np.int64(weights[b])) // 2
@@ -230,14 +275,22 @@ def outlines(words, tail, bloom, role, level, raw, body, offsets, near, formal, 
 
 @compiled
 def sequences(words, head, tail, raw, weights, offsets, pairs, out):  # type: ignore[no-untyped-def]
-    """Fill the columns of `out` that the clauses of each pair give."""
+    """Fill the columns of `out` that the clauses of each pair give; fast where pairs of one row follow each other."""
     score = np.zeros((MAX_CLAUSES + 1, MAX_CLAUSES + 1), np.int32)
     gains = np.zeros((MAX_CLAUSES, MAX_CLAUSES), np.int32)
     rows = np.zeros(MAX_CLAUSES, np.int64)
+    columns = np.zeros(MAX_CLAUSES, np.int64)
+    marks = np.zeros((3, _BITMAP), np.uint64)
+    marked = -1
     for p in range(len(pairs)):
         a, b = pairs[p, 0], pairs[p, 1]
         a0, a1, b0, b1 = offsets[a], offsets[a + 1], offsets[b], offsets[b + 1]
-        _clauses(words, head, tail, raw, weights, a0, a1, b0, b1, score, gains, rows, out[p])
+        if a != marked:
+            _mark_row(words, head, tail, a0, a1, marks)
+            marked = a
+        n, m = _gains(words, head, tail, a0, a1, b0, b1, marks, gains, rows, columns)
+        if n > 0:
+            _clauses(raw, weights, n, m, score, gains, rows, columns, out[p])
 
 
 @compiled
@@ -263,63 +316,6 @@ def measure(  # type: ignore[no-untyped-def]
 ):
     outlines(words, tail, bloom, role, level, raw, body, offsets, near, formal, pairs, out)
     sequences(cwords, chead, ctail, craw, cweights, coffsets, pairs, out)
-
-
-@compiled
-def _mark(bitmap, key, on):  # type: ignore[no-untyped-def]
-    bit = np.uint64(1) << np.uint64(key & 63)
-    if on:
-        bitmap[key >> 6] |= bit
-    else:
-        bitmap[key >> 6] &= ~bit
-
-
-@compiled
-def _marked(bitmap, key):  # type: ignore[no-untyped-def]
-    return (bitmap[key >> 6] >> np.uint64(key & 63)) & np.uint64(1) != np.uint64(0)
-
-
-@compiled
-def _mark_row(words, head, tail, first, last, same, begins, ends, on):  # type: ignore[no-untyped-def]
-    for i in range(first, last):
-        _mark(same, np.int64(words[i] & 0xFFFF), on)
-        if head[i] != 0:
-            _mark(begins, np.int64(head[i]), on)
-        if tail[i] != 0:
-            _mark(ends, np.int64(tail[i]), on)
-
-
-@compiled
-def hopes(words, head, tail, weights, offsets, pairs, out):  # type: ignore[no-untyped-def]
-    """Fill CLAUSES, VARIED and WEIGHT of `out` with what no alignment of the clauses of each pair can exceed.
-
-    The clauses of one row are marked in bitmaps, and those of the other are looked up there: fast where pairs of one
-    row follow each other.
-    """
-    same = np.zeros(_BITMAP, np.uint64)
-    begins = np.zeros(_BITMAP, np.uint64)
-    ends = np.zeros(_BITMAP, np.uint64)
-    marked = -1
-    heaviest = 0
-    for p in range(len(pairs)):
-        a, b = pairs[p, 0], pairs[p, 1]
-        if a != marked:
-            if marked >= 0:
-                _mark_row(words, head, tail, offsets[marked], offsets[marked + 1], same, begins, ends, False)
-            _mark_row(words, head, tail, offsets[a], offsets[a + 1], same, begins, ends, True)
-            marked = a
-            heaviest = 0
-            for i in range(offsets[a], offsets[a + 1]):
-                heaviest = max(heaviest, int(weights[i]))
-        whole, weight = 0, 0
-        for j in range(offsets[b], offsets[b + 1]):
-            if _marked(same, np.int64(words[j] & 0xFFFF)):
-                whole += 1
-                weight += 2 * (heaviest + int(weights[j]))
-            elif _marked(begins, np.int64(head[j])) or _marked(ends, np.int64(tail[j])):
-                weight += heaviest + int(weights[j])
-        out[p, CLAUSES] = out[p, VARIED] = whole
-        out[p, WEIGHT] = weight // 4
 
 
 @compiled

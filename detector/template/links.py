@@ -121,7 +121,7 @@ def profiles(rows: Sequence[TemplateRow], table: Columns) -> Profiles:
         dense=dense,
         weights=_sums(table.weights, table.clause_offsets),
         styles=styles,
-        vocabulary=np.frombuffer(b"".join([row.vocabulary.tobytes() for row in rows]), np.uint8).reshape(n, VOCABULARY),
+        vocabulary=np.frombuffer(bytearray().join(row.vocabulary.tobytes() for row in rows), np.uint8).reshape(n, VOCABULARY),
         titles=np.array([row.title for row in rows], dtype=np.uint32),
         titles_raw=np.array([row.title_raw for row in rows], dtype=np.uint32),
         entities=np.array([row.entity for row in rows], dtype=np.uint32),
@@ -138,7 +138,7 @@ def _styles(table: Columns, n: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_
     counts = counts.reshape(n, 2, len(STYLES))
     numbered = [k for k, name in enumerate(STYLES) if name not in ("bare", "markdown", "html")]
     top, lower = counts[:, 0, numbered].sum(axis=1), counts[:, 1, numbered].sum(axis=1)
-    shares = counts.reshape(n, -1) * 200 // np.maximum(sizes, 1)[:, None]
+    shares = counts.reshape(n, 2 * len(STYLES)) * 200 // np.maximum(sizes, 1)[:, None]
     return shares.astype(np.uint8), (top >= DENSE_TOP) & (lower >= DENSE_BELOW)
 
 
@@ -148,16 +148,19 @@ def _sums(values: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.i
     return np.asarray(total[offsets[1:]] - total[offsets[:-1]])
 
 
+def promising(measures: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which pairs share so much that their bits are more than NEVER."""
+    aligned = measures[:, align.EXACT] + measures[:, align.LIKE]
+    return np.asarray((aligned >= MIN_HEADINGS) | (measures[:, align.VARIED] >= MIN_VARIED))
+
+
 def weigh(table: Columns, shapes: Profiles, pairs: NDArray[np.int64]) -> Links:
     """All `pairs` with their bits."""
     return bits_of(measure_pairs(table, pairs), shapes, pairs)
 
 
 def bits_of(measures: NDArray[np.int64], shapes: Profiles, pairs: NDArray[np.int64]) -> Links:
-    """`pairs` with the bits that their measures give.
-
-    More of CLAUSES, VARIED (from two on) and WEIGHT never gives less: `verify.py` relies on it.
-    """
+    """`pairs` with the bits that their measures give."""
     text, share = _text_bits(measures, shapes, pairs)
     headed, outline = _outline_bits(measures, shapes, pairs, share)
     return Links(pairs, np.maximum(text, headed), measures, np.stack([outline, share], axis=1), text > headed)
@@ -218,7 +221,8 @@ def _outline_bits(
 
 def _same_marks(marks: NDArray[np.uint32], a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.bool_]:
     same = np.zeros(len(a), dtype=np.bool_)
+    both = np.flatnonzero((marks[a, 0] > 0) & (marks[b, 0] > 0))  # few rows have any
+    left, right = marks[a[both]], marks[b[both]]
     for k in range(MAX_MARKS):
-        left = marks[a, k]
-        same |= (left > 0) & (marks[b] == left[:, None]).any(axis=1)
+        same[both] |= (left[:, k] > 0) & (right == left[:, k, None]).any(axis=1)
     return same

@@ -138,10 +138,10 @@ def clauses(a: list[Ints], b: list[Ints], out: NDArray[np.int64]) -> None:
     same = _equal(a[0], b[0])
     edges = (_equal(a[1], b[1]) & (a[1] != 0)[:, None]) | (_equal(a[2], b[2]) & (a[2] != 0)[:, None])
     gains = np.where(same, 2, edges.astype(np.int64))
-    rows = np.flatnonzero(gains.any(axis=1))  # a row that matches nothing changes neither scores nor path
-    gains = gains[rows]
-    for k, j in _path(gains, _scores(gains)):
-        i = rows[k]
+    rows, columns = np.flatnonzero(gains.any(axis=1)), np.flatnonzero(gains.any(axis=0))
+    gains = gains[np.ix_(rows, columns)]
+    for k, place in _path(gains, _scores(gains)):
+        i, j = rows[k], columns[place]
         weight = int(a[4][i]) + int(b[4][j])
         if same[i, j]:
             out[align.CLAUSES] += 1
