@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from detector.dup.bands import unpack
 from detector.dup.scheme import Scheme
-from detector.dup.shingles import GOLDEN, MIX_A, MIX_B, shingle_hashes32
+from detector.dup.shingles import shingle_hashes32
 
 LONG_SHINGLE = 12  # characters: longer than most phrases, short enough to survive light editing
-SAMPLE_SHIFT = 27  # of 32 bits: one long shingle in 32
+SAMPLED = 5  # characters at its start whose hash decides whether it is kept
+SAMPLE_MASK = 31  # bits of that hash that must be 0: one long shingle in 32
 MIN_SHARED = 2
 MIN_SHARE = 0.5  # of the smaller document's samples; a copy with 2 % of its characters edited shares 0.8
 MAX_POSTINGS = 64  # a sample of more documents is boilerplate, or a family that near pairs cover
@@ -26,16 +27,15 @@ MAX_POSTINGS = 64  # a sample of more documents is boilerplate, or a family that
 def sampled_shingles(codes: NDArray[np.uint16], scheme: Scheme) -> NDArray[np.uint64]:
     """The distinct sampled long shingles of one text, sorted.
 
-    A long shingle is three short ones side by side; 32 bits of it decide whether it is kept, 64 stand for it.
+    Its first five characters decide whether a long shingle is kept, and the hashes of its first, second and last five
+    stand for it: hashes that the sketch needs anyway.
     """
     n = max(0, len(codes) - LONG_SHINGLE + 1)
-    step = LONG_SHINGLE // 3
-    hashes = shingle_hashes32(codes, step, scheme.multipliers)
-    first, second, third = hashes[:n], hashes[step : step + n], hashes[2 * step : 2 * step + n]
-    chosen = first * np.uint32(MIX_A) + second * np.uint32(MIX_B) + third * np.uint32(GOLDEN)
-    place = np.flatnonzero(chosen >> np.uint32(SAMPLE_SHIFT) == 0)
-    low = first[place] | second[place].astype(np.uint64) << np.uint64(32)
-    return np.unique(_spread(_spread(low) + third[place]))
+    hashes = shingle_hashes32(codes, SAMPLED, scheme.multipliers)
+    place = np.flatnonzero(hashes[:n] & np.uint32(SAMPLE_MASK) == 0)
+    first, second, last = hashes[place], hashes[place + SAMPLED], hashes[place + LONG_SHINGLE - SAMPLED]
+    low = first | second.astype(np.uint64) << np.uint64(32)
+    return np.unique(_spread(_spread(low) + last))
 
 
 def _spread(h: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.dup import kernels
+from detector.dup import band_kernels, overlap_kernels, posting_kernels, sketch_kernels, sort_kernels
 from detector.dup.bands import (
     BEST_LEADERS,
     LEADER_PAIRS,
@@ -13,11 +13,9 @@ from detector.dup.bands import (
     BucketLimits,
     Crowd,
     Verify,
-    band_keys,
-    packed_buckets,
     unpack,
 )
-from detector.dup.containment import LONG_SHINGLE, SAMPLE_SHIFT, row_bits
+from detector.dup.containment import LONG_SHINGLE, SAMPLE_MASK, row_bits
 from detector.dup.scheme import Scheme
 from detector.dup.sketch import EMPTY
 from detector.dup.verify import Overlap
@@ -32,8 +30,26 @@ def minhash(
     values = np.full((len(lengths), scheme.slots), EMPTY, dtype=np.uint32)
     if len(lengths):
         multipliers = scheme.multipliers.astype(np.uint32)
-        kernels.minhash_rows(codes, offsets, lengths.astype(np.int64), multipliers, scheme.shift, values)
+        sketch_kernels.minhash_rows(codes, offsets, lengths.astype(np.int64), multipliers, scheme.shift, values)
     return values
+
+
+class _Buckets:
+    """Finds the buckets of one band after the other in the same memory."""
+
+    def __init__(self, n: int) -> None:
+        self._bits = max(1, n - 1).bit_length()
+        self._words, self._sorted = np.empty(n, dtype=np.uint64), np.empty(n, dtype=np.uint64)
+        self._places, self._starts = np.empty(n, dtype=np.int32), np.empty(n // 2 + 2, dtype=np.int64)
+
+    def of_band(
+        self, values: NDArray[np.uint16], order: NDArray[np.int64], first: int, rows: int
+    ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """As `bands.packed_buckets` for the slots from `first` on; holds until the next call."""
+        band_kernels.band_words(values, order, first, rows, self._bits, self._words)
+        sort_kernels.sort_words(self._words, self._sorted)
+        n = band_kernels.shared_words(self._sorted, self._bits, self._places, self._starts)
+        return self._places[: self._starts[n]], self._starts[: n + 1]
 
 
 def candidates(
@@ -42,24 +58,24 @@ def candidates(
     """As `bands.candidates`."""
     agree = (banding.min_agree, banding.likely_agree, banding.sure_agree)
     limit = np.array((*agree, limits.leaders, BEST_LEADERS, LEADER_PAIRS), dtype=np.int64)
-    crowd = Crowd.of(len(rows))
+    crowd, buckets = Crowd.of(len(rows)), _Buckets(len(rows))
     found = [np.empty(0, dtype=np.uint64)]
     small: list[tuple[NDArray[np.int32], NDArray[np.int64]]] = []
     for band in range(banding.bands):
-        places, starts = packed_buckets(band_keys(values, band, banding)[rows], sort)
+        places, starts = buckets.of_band(values, rows, band * banding.rows, banding.rows)
         sizes = np.diff(starts)
         large = sizes > limits.all_pairs
         if large.any():
             members, ends = places[np.repeat(large, sizes)], np.concatenate(([0], np.cumsum(sizes[large])))
-            found.append(kernels.leader_pairs(values, rows, members, ends, limit, crowd.attached, crowd.given))
+            found.append(band_kernels.leader_pairs(values, rows, members, ends, limit, crowd.attached, crowd.given))
             places, starts = places[np.repeat(~large, sizes)], np.concatenate(([0], np.cumsum(sizes[~large])))
-        small.append((places.astype(np.int32), starts))
+        small.append((places.copy(), starts.copy()))
     found = [np.unique(np.concatenate(found))]
     crowd.settle(found[0], verify)
     placed, tried = crowd.placed(), np.zeros(len(rows), dtype=np.uint64)
     for band, (names, starts) in enumerate(small):
         found.append(
-            kernels.bucket_pairs(values, rows, names, starts, band, banding.rows, limit, crowd.attached, placed, tried)
+            band_kernels.bucket_pairs(values, rows, names, starts, band, banding.rows, limit, crowd.attached, placed, tried)
         )
     return unpack(np.unique(np.concatenate(found)))
 
@@ -71,7 +87,7 @@ def overlaps(
     rows = np.zeros((len(a), 3), dtype=np.int64)
     rule = np.array((scheme.shingle, scheme.short_shingle, scheme.short_under), dtype=np.int64)
     if len(a):
-        kernels.overlap_rows(codes, offsets, a, b, rule, scheme.multipliers, rows)
+        overlap_kernels.overlap_rows(codes, offsets, a, b, rule, scheme.multipliers, rows)
     return Overlap(rows[:, 0], rows[:, 1], rows[:, 2])
 
 
@@ -82,13 +98,15 @@ def sample_batch(
     counts = np.zeros(len(offsets) - 1, dtype=np.int64)
     if not len(counts):
         return np.empty(0, dtype=np.uint64), counts
-    samples: NDArray[np.uint64] = kernels.sample_rows(codes, offsets, LONG_SHINGLE, SAMPLE_SHIFT, scheme.multipliers, counts)
-    return samples, counts
+    samples = np.empty(len(codes), dtype=np.uint64)
+    multipliers = scheme.multipliers.astype(np.uint32)
+    total = sketch_kernels.sample_rows(codes, offsets, LONG_SHINGLE, np.uint32(SAMPLE_MASK), multipliers, counts, samples)
+    return samples[:total].copy(), counts
 
 
 def posting_pairs(packed: NDArray[np.uint64], bits: int, limit: int) -> NDArray[np.uint64]:
     """As `containment.posting_pairs`."""
-    pairs: NDArray[np.uint64] = kernels.posting_pairs(sort(packed), bits, limit)
+    pairs: NDArray[np.uint64] = posting_kernels.posting_pairs(sort(packed), bits, limit)
     return pairs
 
 
@@ -96,7 +114,8 @@ def sort(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Sorted copy of hashes; several times as fast as `np.sort` where that has no vector form."""
     if len(words) < _SMALL_SORT:
         return np.sort(words)
-    result: NDArray[np.uint64] = kernels.sort_words(words)
+    result = np.empty_like(words)
+    sort_kernels.sort_words(words, result)
     return result
 
 
@@ -112,5 +131,5 @@ def pack_postings(
     shift = 64 - (partitions.bit_length() - 1)
     mask = (np.uint64(1) << np.uint64(row_bits(len(eligible)))) - np.uint64(1)
     out = np.empty(len(samples) + 1, dtype=np.uint64)
-    count: int = kernels.pack_postings(samples, offsets, first, eligible, shift, wanted, mask, out)
+    count: int = posting_kernels.pack_postings(samples, offsets, first, eligible, shift, wanted, mask, out)
     return out[:count]

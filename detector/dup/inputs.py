@@ -50,33 +50,41 @@ def plan_parts(inputs: Sequence[Path], plain: Sequence[Path], part_bytes: int) -
     return [Part(number, *place) for number, place in enumerate(ranges)]
 
 
-def read_part(part: Part, padding: int) -> tuple[bytearray, int, int]:
-    """(bytes, their number, place of the first) of the lines that begin in the part; `padding` newlines follow."""
-    with part.source.open("rb", buffering=0) as file:
-        start = part.start and _after_newline(file, part.start - 1)
-        end = _after_newline(file, part.end - 1)
-        size = max(0, end - start)
-        data = bytearray(size + padding)
-        data[size:] = b"\n" * padding
-        file.seek(start)
-        view = memoryview(data)[:size]
-        at = 0
-        while at < size:
-            count = file.readinto(view[at:])
-            if not count:
-                raise InputError(f"{part.source}: ends at byte {start + at}, expected {end}; it changed while being read")
-            at += count
-    return data, size, start
+class PartReader:
+    """Reads one part after the other into the same buffer."""
+
+    def __init__(self, padding: int) -> None:
+        self._padding, self._data = padding, bytearray(padding)
+
+    def read(self, part: Part) -> tuple[bytearray, int, int]:
+        """(bytes, their number, place of the first) of the lines that begin in the part; newlines follow."""
+        with part.source.open("rb", buffering=0) as file:
+            start = part.start and _after_newline(file, part.start - 1)
+            end = _after_newline(file, part.end - 1)
+            size = max(0, end - start)
+            if len(self._data) < size + self._padding:
+                self._data = bytearray(size + self._padding)
+            self._data[size : size + self._padding] = b"\n" * self._padding
+            file.seek(start)
+            view, at = memoryview(self._data)[:size], 0
+            while at < size:
+                count = file.readinto(view[at:])
+                if not count:
+                    raise InputError(f"{part.source}: ends at byte {start + at}, expected {end}; it changed while being read")
+                at += count
+        return self._data, size, start
 
 
 def _after_newline(file: IO[bytes], at: int) -> int:
     """The place after the first newline at or after `at`, or the end of the file."""
     file.seek(at)
-    while block := file.read(1 << 16):
+    step = 1 << 12
+    while block := file.read(step):
         place = block.find(b"\n")
         if place >= 0:
             return at + place + 1
         at += len(block)
+        step = min(2 * step, 1 << 20)
     return at
 
 

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.dup.bands import pack
+from detector.dup.cluster import components
 from detector.dup.engines import Kernels
 from detector.dup.scheme import Scheme
-from detector.dup.verify import FoldedTexts, gather
+from detector.dup.verify import FoldedTexts, Overlap, gather
 
 _BLOCK_CHARS = 1_000_000  # folded characters in memory at once; with their hashes they stay in the cache
 
@@ -58,16 +59,18 @@ def union(*tables: PairTable) -> PairTable:
 
 def verified(corpus: Corpus, a: NDArray[np.int64], b: NDArray[np.int64], kernels: Kernels) -> PairTable:
     """Exact similarity of the pairs `(a[i], b[i])`, a block of texts in memory at a time."""
-    parts = []
-    for start, end in pair_blocks(corpus.n_chars[a] + corpus.n_chars[b]):
-        rows, place = np.unique(np.concatenate([a[start:end], b[start:end]]), return_inverse=True)
+    found = Overlap(*(np.zeros(len(a), dtype=np.int64) for _ in range(3)))
+    # Pairs of one component stand together, so that a text is read once or twice, not once a pair.
+    names, places = np.unique(np.concatenate([a, b]), return_inverse=True)
+    component = components(len(names), places[: len(a)], places[len(a) :])
+    order = np.lexsort((b, a, component[places[: len(a)]]))
+    for start, end in pair_blocks(corpus.n_chars[a[order]] + corpus.n_chars[b[order]]):
+        chosen = order[start:end]
+        rows, place = np.unique(np.concatenate([a[chosen], b[chosen]]), return_inverse=True)
         texts = gather(corpus.folded, rows)
-        left, right = place[: end - start], place[end - start :]
-        parts.append(kernels.overlaps(texts.codes, texts.offsets, left, right, corpus.scheme))
-    jaccard = np.concatenate([*(part.jaccard for part in parts), np.empty(0)])
-    containment = np.concatenate([*(part.containment for part in parts), np.empty(0)])
-    smaller = np.concatenate([*(part.size_a <= part.size_b for part in parts), np.empty(0, dtype=np.bool_)])
-    return PairTable(a, b, jaccard, containment, smaller)
+        part = kernels.overlaps(texts.codes, texts.offsets, place[: end - start], place[end - start :], corpus.scheme)
+        found.size_a[chosen], found.size_b[chosen], found.shared[chosen] = part.size_a, part.size_b, part.shared
+    return PairTable(a, b, found.jaccard, found.containment, found.size_a <= found.size_b)
 
 
 def pair_blocks(n_chars: NDArray[np.int64]) -> list[tuple[int, int]]:

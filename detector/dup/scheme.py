@@ -58,7 +58,7 @@ class Scheme:
         """uint64[shingle + 1] or more, odd: coefficients of the multilinear hash (Carter and Wegman 1979)."""
         words = [
             blake2b(f"{self.seed}/{i}".encode(), digest_size=8, person=b"detector-dup").digest()
-            for i in range(max(self.shingle, 4) + 1)
+            for i in range(max(self.shingle, 5) + 1)
         ]
         return np.frombuffer(b"".join(words), dtype="<u8") | np.uint64(1)
 

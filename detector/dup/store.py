@@ -1,13 +1,12 @@
 """Turns the sketched records of an input into work files and back: what a run needs again, none of it in memory.
 
-A part is a range of an input file: `part-00000.arrow` (places, ids, digests, sketches, samples) and
-`part-00000.folded` (the folded texts, uint16). The Arrow file is renamed into place last, so a part whose Arrow file
-is there is whole, and a run that was killed goes on after the last whole part.
+A part is a range of an input file, and `part-00000.arrow` holds what its records became: places, ids, digests,
+sketches and samples, some 700 bytes a record. Texts are not written: they are read again where they stand. The file is
+renamed into place, so a part whose file is there is whole, and a run that was killed goes on with the others.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +17,7 @@ import orjson
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from detector.dup.verify import FoldedBatch
-
-_OPEN_FILES = 256
+from detector.dup.scan import ScannedBlock
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,53 +35,52 @@ class Part:
         return folder / f"part-{self.number:05d}.{suffix}"
 
 
-@dataclass(frozen=True, slots=True)
-class SketchedPart:
-    """The records of a part in order; hashes are int64 bit patterns in the file, as every engine has them."""
+def write_part(folder: Path, part: Part, block: ScannedBlock, base: int, names: Sequence[str]) -> None:
+    """Write the records of a part (the first byte of its block is `base`), under another name until it is whole.
 
-    starts: NDArray[np.int64]  # bytes of the source
-    ends: NDArray[np.int64]
-    values: dict[str, list[str | None]]  # id and, where a keep rule needs them, date and url
-    codes: NDArray[np.uint16]
-    offsets: NDArray[np.int64]
-    digests: NDArray[np.uint64]  # uint64[n, 2]
-    sketches: NDArray[np.uint16]  # uint16[n, slots]
-    samples: NDArray[np.uint64]
-    sample_counts: NDArray[np.int64]
-    failures: Sequence[tuple[int, str]]
-
-
-def write_part(folder: Path, part: Part, content: SketchedPart) -> None:
-    """Write both files of a part, each under another name until it is whole."""
-    folded = part.path(folder, "folded")
-    with _partial(folded).open("wb") as file:
-        file.write(np.ascontiguousarray(content.codes).data)
-    _partial(folded).rename(folded)
-    sample_ends = np.concatenate(([0], np.cumsum(content.sample_counts))).astype(np.int32)
-    columns: dict[str, Any] = {
-        "start": content.starts,
-        "end": content.ends,
-        "n_chars": np.diff(content.offsets),
-        "digest_a": content.digests[:, 0].view(np.int64),
-        "digest_b": content.digests[:, 1].view(np.int64),
-        "sketch": _binary(content.sketches),
-        "samples": pa.ListArray.from_arrays(pa.array(sample_ends), pa.array(content.samples.view(np.int64))),
-        **{name: pa.array(column, pa.string()) for name, column in content.values.items()},
+    `names` are those of the block's values, the id first; a record without one is named after its place. Hashes are
+    int64 bit patterns in the file, as every engine has them.
+    """
+    n = len(block.starts)
+    ends = np.concatenate(([0], block.sample_ends)).astype(np.int32)
+    samples = pa.Array.from_buffers(pa.int64(), len(block.samples), [None, pa.py_buffer(block.samples)])
+    ids, *others = block.values
+    columns = {
+        "start": _words(block.starts + base),
+        "end": _words(block.ends + base),
+        "n_chars": _words(block.n_chars),
+        "digest_a": _words(block.digests[:, 0]),
+        "digest_b": _words(block.digests[:, 1]),
+        "sketch": _binary(block.sketches),
+        "samples": pa.ListArray.from_buffers(pa.list_(pa.int64()), n, [None, pa.py_buffer(ends)], children=[samples]),
+        "id": _named(ids, f"{part.name}@", block.starts + base),
+        **dict(zip(names[1:], others, strict=True)),
     }
-    table = pa.table(columns).replace_schema_metadata({"failures": orjson.dumps(list(content.failures))})
-    arrow = part.path(folder, "arrow")
-    with pa.OSFile(str(_partial(arrow)), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+    failures = [(base + place, reason) for place, reason in block.failures]
+    table = pa.table(columns).replace_schema_metadata({"failures": orjson.dumps(failures)})
+    path = part.path(folder, "arrow")
+    partial = path.with_name(path.name + ".partial")
+    with pa.OSFile(str(partial), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)
-    _partial(arrow).rename(arrow)
+    partial.rename(path)
 
 
-def _partial(path: Path) -> Path:
-    return path.with_name(path.name + ".partial")
+def _words(column: NDArray[Any]) -> pa.Array:
+    # `pa.array` would import pandas where that is installed, which takes longer than most runs.
+    return pa.Array.from_buffers(pa.int64(), len(column), [None, pa.py_buffer(np.ascontiguousarray(column))])
 
 
 def _binary(rows: NDArray[np.uint16]) -> pa.Array:
     kind = pa.binary(rows.shape[1] * rows.itemsize)
     return pa.Array.from_buffers(kind, len(rows), [None, pa.py_buffer(np.ascontiguousarray(rows))])
+
+
+def _named(ids: pa.StringArray, prefix: str, places: NDArray[np.int64]) -> pa.StringArray:
+    """The ids, with `prefix` and place for those that are none."""
+    if not ids.null_count:
+        return ids
+    values = [f"{prefix}{place}" if i is None else i for i, place in zip(ids.to_pylist(), places.tolist(), strict=True)]
+    return pa.array(values, pa.string())
 
 
 class PartTable:
@@ -100,7 +96,8 @@ class PartTable:
 
     def column(self, name: str) -> NDArray[Any]:
         """A column of numbers, in memory."""
-        columns = [table.column(name).to_numpy() for table in self._tables]
+        chunks = [chunk for table in self._tables for chunk in table.column(name).chunks]
+        columns = [np.frombuffer(chunk.buffers()[1], dtype=np.int64, count=len(chunk)) for chunk in chunks]
         return np.concatenate([*columns, np.empty(0, dtype=np.int64)])
 
     def strings(self, name: str) -> pa.ChunkedArray:
@@ -159,51 +156,3 @@ class PartTable:
 
 def _mapped(path: Path) -> pa.Table:
     return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
-
-
-class FoldedStore:
-    """`FoldedTexts` over the folded files of all parts, read by offset."""
-
-    def __init__(self, folder: Path, table: PartTable, n_chars: NDArray[np.int64]) -> None:
-        self._paths = [part.path(folder, "folded") for part in table.parts]
-        self._row_ends = table.row_ends
-        ends = np.concatenate(([0], np.cumsum(n_chars)))
-        self._part = (np.searchsorted(table.row_ends, np.arange(len(n_chars)), side="right") - 1).astype(np.int32)
-        self._at = (ends[:-1] - ends[table.row_ends[self._part]]) * 2
-        self._bytes = n_chars * 2
-        self._files: dict[int, int] = {}
-
-    def __len__(self) -> int:
-        return len(self._at)
-
-    def __getitem__(self, i: int) -> NDArray[np.uint16]:
-        return self.read_many(np.array([i]))[0]
-
-    def read_many(self, rows: NDArray[np.int64]) -> FoldedBatch:
-        """The texts of `rows` (ascending); neighbours in one read."""
-        sizes, parts, places = self._bytes[rows], self._part[rows], self._at[rows]
-        ends = np.cumsum(sizes)
-        codes = np.empty(int(ends[-1]) // 2 if len(ends) else 0, dtype=np.uint16)
-        view = codes.data.cast("B")
-        new = np.ones(len(rows), dtype=np.bool_)
-        new[1:] = (rows[1:] != rows[:-1] + 1) | (parts[1:] != parts[:-1])
-        first = np.flatnonzero(new)
-        starts = (ends - sizes)[first].tolist()
-        stops = ends[np.append(first[1:], len(rows)) - 1].tolist() if len(rows) else []
-        for part, place, start, stop in zip(parts[first].tolist(), places[first].tolist(), starts, stops, strict=True):
-            os.preadv(self._open(part), [view[start:stop]], place)
-        return FoldedBatch(codes, np.concatenate(([0], ends // 2)).astype(np.int64))
-
-    def _open(self, part: int) -> int:
-        file = self._files.get(part)
-        if file is None:
-            if len(self._files) >= _OPEN_FILES:
-                os.close(self._files.pop(next(iter(self._files))))
-            file = self._files[part] = os.open(self._paths[part], os.O_RDONLY)
-        return file
-
-    def close(self) -> None:
-        """Close all files."""
-        for file in self._files.values():
-            os.close(file)
-        self._files.clear()
