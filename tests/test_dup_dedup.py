@@ -17,12 +17,17 @@ from hypothesis import strategies as st
 
 from detector.cli.dedup import dedup as command
 from detector.dup import dedup as module
+from detector.dup import record_kernels, sketching
+from detector.dup.bands import short_values
+from detector.dup.containment import sample_batch
 from detector.dup.dedup import DedupSettings, dedup
-from detector.dup.inputs import plan_parts, read_part
+from detector.dup.inputs import PartReader, plan_parts
 from detector.dup.keep import KeepPolicy
-from detector.dup.scan import PADDING, Columns, scan_block
+from detector.dup.scan import PADDING, Columns, Fields, Scanner, parse_line
+from detector.dup.scheme import Scheme
+from detector.dup.sketch import sketch_folded
 from detector.errors import InputError, OutputError, SettingsError
-from detector.text.fold import fold
+from detector.text.fold import fold_batch
 
 FILES = ("kept.jsonl", "clusters.jsonl", "pairs.jsonl", "removed.jsonl", "failures.jsonl", "manifest.json")
 
@@ -107,7 +112,8 @@ def test_killed_run_resumes_to_the_same_bytes(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(DedupSettings, "part_bytes", property(lambda self: 8000))
     dedup([source], tmp_path / "whole", DedupSettings())
     calls = []
-    real = getattr(module, crash)
+    owner = module if crash == "_search_and_write" else sketching
+    real = getattr(owner, crash)
 
     def killed(*args: Any) -> Any:
         calls.append(args)
@@ -116,7 +122,7 @@ def test_killed_run_resumes_to_the_same_bytes(tmp_path: Path, monkeypatch: pytes
         return real(*args)
 
     with monkeypatch.context() as patch:
-        patch.setattr(module, crash, killed)
+        patch.setattr(owner, crash, killed)
         with pytest.raises(KeyboardInterrupt):
             dedup([source], tmp_path / "out", DedupSettings())
     before = {path.name for path in (tmp_path / "out" / "work").glob("*.arrow")}
@@ -235,17 +241,35 @@ RECORDS = st.fixed_dictionaries(
 def test_scanner_reads_what_a_parser_reads(records: list[dict[str, Any]], ascii_only: bool, space: str) -> None:
     lines = [json.dumps(record, ensure_ascii=ascii_only) for record in records]
     data = "".join(line + space + "\n" for line in lines).encode("utf-8", "surrogatepass")
-    block = scan_block(bytearray(data + b"\n" * PADDING), len(data), Columns())
+    block = SCANNER.scan(bytearray(data + b"\n" * PADDING), len(data))
     readable = [record for record in records if isinstance(record["text"], str)]
     broken = {i for i, record in enumerate(readable) if _has_surrogate(json.dumps(record, ensure_ascii=False))}
     if broken:
         return  # a lone surrogate: no parser agrees with another
     assert len(block.starts) == len(readable)
     assert len(block.failures) == len(records) - len(readable)
-    for i, record in enumerate(readable):
-        codes = block.codes[block.offsets[i] : block.offsets[i + 1]]
-        assert np.array_equal(codes, fold(record["text"]))
-        assert block.values[0][i] == (str(record["id"]) if "id" in record else None)
+    codes, offsets = fold_batch([record["text"] for record in readable])
+    assert np.array_equal(block.n_chars, np.diff(offsets))
+    assert np.array_equal(block.sketches, short_values(sketch_folded(codes, offsets, Scheme()).values))
+    samples, counts = sample_batch(codes, offsets, Scheme())
+    assert np.array_equal(block.samples, samples)
+    assert np.array_equal(block.sample_ends, np.cumsum(counts))
+    assert block.values[0].to_pylist() == [str(record["id"]) if "id" in record else None for record in readable]
+    if len(block.starts):
+        lines = [bytearray(data[start:end] + b"\n" * PADDING) for start, end in zip(block.starts, block.ends, strict=True)]
+        for i, line in enumerate(lines):
+            assert np.array_equal(refolded(line), codes[offsets[i] : offsets[i + 1]])
+
+
+SCANNER = Scanner(Columns(), Scheme())
+
+
+def refolded(line: bytearray) -> np.ndarray[Any, Any]:
+    fields, ends = Fields(Columns()), np.zeros(1, dtype=np.int64)
+    out, hits = np.empty(len(line), dtype=np.uint16), np.empty(len(line), dtype=np.uint32)
+    raw, starts = np.frombuffer(line, dtype=np.uint8), np.zeros(1, dtype=np.int64)
+    done = record_kernels.fold_lines(raw, starts, fields.keys, fields.key_ends, fields.tables, out, hits, ends)
+    return out[: ends[0]] if done else parse_line(bytes(line), Columns()).codes  # type: ignore[union-attr]
 
 
 def _has_surrogate(text: str) -> bool:
@@ -258,8 +282,9 @@ def test_parts_hold_every_line_once(tmp_path_factory: Any, sizes: list[int], par
     path = tmp_path_factory.mktemp("parts") / "a.jsonl"
     lines = [bytes([65 + i % 26]) * size for i, size in enumerate(sizes)]
     path.write_bytes(b"\n".join(lines) + (b"\n" if ends else b""))
-    found = b""
+    found, reader = b"", PartReader(PADDING)
     for part in plan_parts([path], [path], part_bytes):
-        data, size, _ = read_part(part, PADDING)
+        data, size, _ = reader.read(part)
+        assert data[size : size + PADDING] == b"\n" * PADDING
         found += bytes(data[:size])
     assert found == path.read_bytes()

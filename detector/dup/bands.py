@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_MISS = 3e-4  # a pair exactly at the threshold is missed with at most this probability
-FILTER_MISS = 2e-5  # and dropped by the slot filter with at most this one
+FILTER_MISS = 2e-4  # and dropped by the slot filter with at most this one
 BEST_LEADERS = 2  # pairs that a document of a large bucket gives
 LEADER_PAIRS = 8  # and in all large buckets together; after that it leads, and follows only what is likely near
 LIKELY_MISS = 0.16  # a pair exactly at the threshold is called unlikely with at most this probability

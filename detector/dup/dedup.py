@@ -13,10 +13,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from detector.dup import fast
 from detector.dup.cluster import chained, components, stars
 from detector.dup.containment import Postings
 from detector.dup.engines import Kernels, choose_kernels
@@ -24,6 +23,7 @@ from detector.dup.exact import exact_representatives
 from detector.dup.inputs import list_inputs, plan_parts, unpacked
 from detector.dup.keep import Groups, KeepFacts, group_rows, priorities, removals
 from detector.dup.ledger import Ledger, write_results
+from detector.dup.names import Names
 from detector.dup.options import DedupSettings
 from detector.dup.pairs import Corpus
 from detector.dup.scheme import Scheme
@@ -36,6 +36,7 @@ from detector.dup.work import open_work
 __all__ = ["DedupCounts", "DedupSettings", "dedup"]
 
 Progress = Callable[[str, int, int], None]  # stage, done, total
+_LOW = np.uint64(0xFFFFFFFF)  # of a word: the row number
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +94,8 @@ def _search_and_write(
 ) -> DedupCounts:
     table = PartTable(work, parts)
     n_chars = table.column("n_chars")
-    ids = table.strings("id").combine_chunks()
-    id_order = _id_order(ids, table)
+    ids = Names(table.strings("id").chunks)
+    id_order = ids.order([table.column("digest_a"), table.column("digest_b")])  # the order of the input must not show
     order = priorities(settings.keep, _facts(table, n_chars, id_order, settings))
     exact = _exact(table, n_chars, order)
     progress("search", 0, 1)
@@ -107,14 +108,6 @@ def _search_and_write(
     write_results(out, ledger, {"counts": asdict(counts), "settings": settings.public()})
     progress("write", 1, 1)
     return counts
-
-
-def _id_order(ids: pa.StringArray, table: PartTable) -> NDArray[np.int64]:
-    """Rows sorted by id; by text where ids repeat, so that the order of the input does not show."""
-    columns = pa.table({"id": ids, "a": table.column("digest_a"), "b": table.column("digest_b")})
-    keys = [("id", "ascending"), ("a", "ascending"), ("b", "ascending")]
-    order: NDArray[np.int64] = pc.sort_indices(columns, keys).to_numpy().astype(np.int64)
-    return order
 
 
 def _facts(table: PartTable, n_chars: NDArray[np.int64], id_order: NDArray[np.int64], settings: DedupSettings) -> KeepFacts:
@@ -133,8 +126,14 @@ def _facts(table: PartTable, n_chars: NDArray[np.int64], id_order: NDArray[np.in
 
 def _exact(table: PartTable, n_chars: NDArray[np.int64], order: NDArray[np.int64]) -> NDArray[np.int64]:
     """int64[n]: the best row with the same text."""
-    exact = np.empty(len(order), dtype=np.int64)
-    exact[order] = order[exact_representatives(table.digests()[order], n_chars[order])]
+    exact, first = np.arange(len(order)), table.column("digest_a").view(np.uint64)
+    words = fast.sort(first & ~_LOW | np.arange(len(order), dtype=np.uint64)) if len(order) else first
+    same = np.flatnonzero((words[1:] ^ words[:-1]) <= _LOW)  # few, and only of these the whole digests are compared
+    rows = np.zeros(len(order), dtype=np.bool_)
+    rows[(words[same] & _LOW).astype(np.int64)] = True
+    rows[(words[same + 1] & _LOW).astype(np.int64)] = True
+    some = order[rows[order]]
+    exact[some] = some[exact_representatives(table.digests()[some], n_chars[some])]
     return exact
 
 

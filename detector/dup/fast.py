@@ -37,16 +37,17 @@ def minhash(
 class _Buckets:
     """Finds the buckets of one band after the other in the same memory."""
 
-    def __init__(self, n: int) -> None:
+    def __init__(self, values: NDArray[np.uint16], rows: NDArray[np.int64]) -> None:
+        n = len(rows)
+        self._values, self._row_places = values, np.full(len(values), -1, dtype=np.int32)
+        self._row_places[rows] = np.arange(n)
         self._bits = max(1, n - 1).bit_length()
         self._words, self._sorted = np.empty(n, dtype=np.uint64), np.empty(n, dtype=np.uint64)
         self._places, self._starts = np.empty(n, dtype=np.int32), np.empty(n // 2 + 2, dtype=np.int64)
 
-    def of_band(
-        self, values: NDArray[np.uint16], order: NDArray[np.int64], first: int, rows: int
-    ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    def of_band(self, first: int, rows: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """As `bands.packed_buckets` for the slots from `first` on; holds until the next call."""
-        band_kernels.band_words(values, order, first, rows, self._bits, self._words)
+        band_kernels.band_words(self._values, self._row_places, first, rows, self._bits, self._words)
         sort_kernels.sort_words(self._words, self._sorted)
         n = band_kernels.shared_words(self._sorted, self._bits, self._places, self._starts)
         return self._places[: self._starts[n]], self._starts[: n + 1]
@@ -58,11 +59,11 @@ def candidates(
     """As `bands.candidates`."""
     agree = (banding.min_agree, banding.likely_agree, banding.sure_agree)
     limit = np.array((*agree, limits.leaders, BEST_LEADERS, LEADER_PAIRS), dtype=np.int64)
-    crowd, buckets = Crowd.of(len(rows)), _Buckets(len(rows))
+    crowd, buckets = Crowd.of(len(rows)), _Buckets(values, rows)
     found = [np.empty(0, dtype=np.uint64)]
     small: list[tuple[NDArray[np.int32], NDArray[np.int64]]] = []
     for band in range(banding.bands):
-        places, starts = buckets.of_band(values, rows, band * banding.rows, banding.rows)
+        places, starts = buckets.of_band(band * banding.rows, banding.rows)
         sizes = np.diff(starts)
         large = sizes > limits.all_pairs
         if large.any():
@@ -125,11 +126,14 @@ def pack_postings(
     first: int,
     eligible: NDArray[np.bool_],
     partition: tuple[int, int],
-) -> NDArray[np.uint64]:
-    """Words of `containment.Postings` for the rows `first` and on; `partition` is (number, of how many)."""
+    out: NDArray[np.uint64],
+) -> int:
+    """Fill `out` with words of `containment.Postings` for the rows `first` and on; return how many.
+
+    `partition` is (number, of how many).
+    """
     wanted, partitions = partition
     shift = 64 - (partitions.bit_length() - 1)
     mask = (np.uint64(1) << np.uint64(row_bits(len(eligible)))) - np.uint64(1)
-    out = np.empty(len(samples) + 1, dtype=np.uint64)
     count: int = posting_kernels.pack_postings(samples, offsets, first, eligible, shift, wanted, mask, out)
-    return out[:count]
+    return count

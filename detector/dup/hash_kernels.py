@@ -17,7 +17,7 @@ MIX_A = np.uint32(0x7FEB352D)
 MIX_B = np.uint32(0x846CA68B)
 SPREAD = np.uint64(0xD6E8FEB86659FD93)
 S15, S16 = np.uint32(15), np.uint32(16)
-L32 = np.uint64(32)
+L16, L32, L48 = np.uint64(16), np.uint64(32), np.uint64(48)
 ONE = np.uint64(1)
 
 
@@ -65,16 +65,20 @@ def hash64(text: Array, k: int, m: Array, out: Array) -> None:
     """Fill `out` as `shingles.shingle_hashes64`; `m` is uint64."""
     n = len(out)
     if k == 5:
-        m0, m1, m2, m3, m4, m5 = m[0], m[1], m[2], m[3], m[4], m[5]
+        m0, m1, m2 = m[0], m[1], m[2]
         t0, t1, t2, t3, t4 = text[0:n], text[1 : n + 1], text[2 : n + 2], text[3 : n + 3], text[4 : n + 4]
         for j in range(n):
-            h = m0 + m1 * np.uint64(t0[j]) + m2 * np.uint64(t1[j]) + m3 * np.uint64(t2[j])
-            out[j] = h + m4 * np.uint64(t3[j]) + m5 * np.uint64(t4[j]) | ONE
+            low = np.uint64(t0[j]) | np.uint64(t1[j]) << L16
+            word = low | np.uint64(t2[j]) << L32 | np.uint64(t3[j]) << L48
+            out[j] = m0 + m1 * word + m2 * np.uint64(t4[j]) | ONE
         return
     for j in range(n):
-        h = m[0]
+        h, word = m[0], np.uint64(0)
         for i in range(k):
-            h += m[i + 1] * np.uint64(text[j + i])
+            word |= np.uint64(text[j + i]) << np.uint64(16 * (i % 4))
+            if i % 4 == 3 or i == k - 1:
+                h += m[i // 4 + 1] * word
+                word = np.uint64(0)
         out[j] = h | ONE
 
 

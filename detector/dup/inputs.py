@@ -15,7 +15,7 @@ from detector.errors import InputError
 
 PLAIN = (".jsonl", ".ndjson")
 _READABLE = (*PLAIN, ".jsonl.gz", ".ndjson.gz", ".jsonl.zst", ".ndjson.zst", ".parquet")
-_COPY_BYTES = 1 << 22
+_COPY_BYTES = 1 << 20
 
 
 def list_inputs(paths: Sequence[Path]) -> list[Path]:
@@ -139,12 +139,29 @@ def _table_lines(path: Path) -> Iterator[bytes]:
 def copy_ranges(ranges: Sequence[tuple[Path, int, int]], out: IO[bytes]) -> None:
     """Write byte ranges of files one after the other, each as a line of its own."""
     files: dict[Path, int] = {}
+    buffer = memoryview(bytearray(_COPY_BYTES))  # one for all: fresh memory costs as much as the copy
+    used = 0
     try:
         for path, start, end in ranges:
             if path not in files:
                 files[path] = os.open(path, os.O_RDONLY)
-            out.write(os.pread(files[path], end - start, start))
-            out.write(b"\n")
+            while start <= end:  # the byte at `end` is that of the newline
+                if used == len(buffer):
+                    out.write(buffer)
+                    used = 0
+                wanted = buffer[used : used + end - start]
+                count = os.preadv(files[path], [wanted], start) if len(wanted) else 0
+                if not count and start < end:
+                    if not len(wanted):
+                        continue
+                    raise InputError(f"{path}: ends before byte {end}; it changed while being read")
+                start += count
+                used += count
+                if start == end and used < len(buffer):
+                    buffer[used] = 0x0A
+                    used += 1
+                    start += 1
+        out.write(buffer[:used])
     finally:
         for file in files.values():
             os.close(file)

@@ -18,6 +18,18 @@ BEGINS_SHIFT, ENDS_SHIFT = np.uint32(16), np.uint32(17)  # marks of regional wor
 
 
 @compiled
+def count_lines(data: Array, size: int) -> Any:
+    """Lines in the first `size` bytes."""
+    count = np.int64(0)
+    for start in range(0, size, 128):
+        found = np.uint8(0)
+        for c in data[start : min(start + 128, size)]:
+            found += np.uint8(c == NEWLINE)
+        count += found
+    return count + 1
+
+
+@compiled
 def skip_space(data: Array, at: int) -> int:
     while data[at] == 0x20 or data[at] == 0x09 or data[at] == 0x0D:
         at += 1
@@ -127,10 +139,10 @@ def fold_string(data: Array, start: int, marked: Array, lossy: Array, out: Array
     last = np.uint32(0)
     while True:
         c = data[at]
-        # Nearly all of Chinese: three bytes, no surrogate, no overlong form.
-        while np.uint8(c - np.uint8(0xE1)) < np.uint8(0x0C):
+        # Nearly all of Chinese: three bytes, no overlong form; no surrogate either (the last test).
+        while np.uint8(c - np.uint8(0xE1)) < np.uint8(0x0F):
             c1, c2 = data[at + U1] ^ np.uint8(0x80), data[at + U2] ^ np.uint8(0x80)
-            if (c1 | c2) > np.uint8(0x3F):
+            if (c1 | c2) > np.uint8(0x3F) or (c == np.uint8(0xED) and c1 >= np.uint8(0x20)):
                 return -1, 0, 0
             entry = marked[(np.uint64(c & np.uint8(0x0F)) << U12) | (np.uint64(c1) << U6) | np.uint64(c2)]
             at += U3

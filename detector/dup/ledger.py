@@ -13,18 +13,18 @@ from typing import IO, Any
 
 import numpy as np
 import orjson
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from detector.dup.inputs import copy_ranges
 from detector.dup.keep import Groups, Removals
+from detector.dup.names import Names
 from detector.dup.pairs import PairTable
 from detector.dup.relate import cluster_id
 from detector.dup.search import FoundPairs
 from detector.dup.store import PartTable
 from detector.types import RelationName
 
-_MERGED_BYTES = 8 << 20  # neighbouring lines are copied at once up to this size
+_MERGED_BYTES = 1 << 20  # neighbouring lines are copied at once up to this size
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Ledger:
     """All that a run found, by row number."""
 
     table: PartTable
-    ids: pa.StringArray
+    ids: Names
     id_order: NDArray[np.int64]  # rows sorted by id
     groups: Groups
     chained: NDArray[np.int64]
@@ -110,9 +110,9 @@ def _cluster_rows(
     """A row for each group of the chosen rows (sorted by id) that have one head."""
     chosen = chosen[np.argsort(heads[chosen], kind="stable")]
     new = np.flatnonzero(np.diff(heads[chosen], prepend=-1))
-    names = ledger.ids.take(pa.array(chosen)).to_pylist()
+    names = ledger.ids.take(chosen)
     firsts = heads[chosen[new]]
-    representatives = ledger.ids.take(pa.array(firsts)).to_pylist()
+    representatives = ledger.ids.take(firsts)
     exact = ledger.groups.exact[chosen]
     spoke = ((exact == chosen) & (exact != heads[chosen]) & (relation == "near")).tolist()
     jaccard = ledger.groups.jaccard[chosen].tolist()
@@ -138,8 +138,8 @@ def _pairs(ledger: Ledger) -> list[dict[str, Any]]:
     rows = []
     tables: list[tuple[RelationName, PairTable]] = [("near", ledger.found.near), ("contained", ledger.found.contained)]
     for relation, table in tables:
-        names_a = ledger.ids.take(pa.array(table.a)).to_pylist()
-        names_b = ledger.ids.take(pa.array(table.b)).to_pylist()
+        names_a = ledger.ids.take(table.a)
+        names_b = ledger.ids.take(table.b)
         numbers = (table.jaccard.tolist(), table.containment.tolist())
         for a, b, jaccard, containment in zip(names_a, names_b, *numbers, strict=True):
             left, right = (b, a) if relation == "near" and a > b else (a, b)
@@ -154,17 +154,16 @@ def _removed(ledger: Ledger) -> Iterator[dict[str, Any]]:
     place = np.full(len(ledger.ids), -1, dtype=np.int64)
     place[gone.row] = np.arange(len(gone.row))
     places = place[ledger.id_order]
-    for i in places[places >= 0].tolist():
-        numbers = {"jaccard": float(gone.jaccard[i]), "containment": float(gone.containment[i])}
-        evidence: dict[str, Any] = {**numbers, "rule": ledger.rule}
-        if gone.via[i] >= 0:
-            evidence["via"] = ledger.ids[int(gone.via[i])].as_py()
-        yield {
-            "id": ledger.ids[int(gone.row[i])].as_py(),
-            "reason": str(gone.reason[i]),
-            "kept": ledger.ids[int(gone.kept[i])].as_py(),
-            "evidence": evidence,
-        }
+    places = places[places >= 0]
+    numbers = zip(gone.jaccard[places].tolist(), gone.containment[places].tolist(), strict=True)
+    names, kept = ledger.ids.take(gone.row[places]), ledger.ids.take(gone.kept[places])
+    via, compared = gone.via[places], iter(ledger.ids.take(gone.via[places][gone.via[places] >= 0]))
+    columns = zip(names, kept, gone.reason[places].tolist(), numbers, (via >= 0).tolist(), strict=True)
+    for name, keeper, reason, (jaccard, containment), indirect in columns:
+        evidence = {"jaccard": jaccard, "containment": containment, "rule": ledger.rule}
+        if indirect:
+            evidence["via"] = next(compared)
+        yield {"id": name, "reason": reason, "kept": keeper, "evidence": evidence}
 
 
 def _failures(ledger: Ledger) -> list[dict[str, Any]]:

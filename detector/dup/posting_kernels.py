@@ -16,15 +16,20 @@ Array = Any
 def pack_postings(
     samples: Array, offsets: Array, first: int, eligible: Array, shift: int, wanted: int, mask: Any, out: Array
 ) -> int:
-    """Fill `out` with `sample & ~mask | row` for the eligible rows `first`, ... and one partition; return how many."""
+    """Fill `out` with `sample & ~mask | row` for the eligible rows `first`, ... and one partition.
+
+    Return how many there are; beyond the length of `out` they are only counted.
+    """
     n, down = 0, np.uint64(min(shift, 63))
     for i in range(len(offsets) - 1):
         if not eligible[first + i]:
             continue
         for j in range(offsets[i], offsets[i + 1]):
             sample = np.uint64(samples[j])
-            out[n] = (sample & ~mask) | np.uint64(first + i)
-            n += int(shift == 64 or sample >> down == np.uint64(wanted))
+            if shift == 64 or sample >> down == np.uint64(wanted):
+                if n < len(out):
+                    out[n] = (sample & ~mask) | np.uint64(first + i)
+                n += 1
     return n
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from detector.dup.containment import SAMPLED
 from detector.dup.hash_kernels import digest_text, hash32
 from detector.dup.jit import compiled
 from detector.dup.json_kernels import (
@@ -26,22 +27,16 @@ from detector.dup.json_kernels import (
     unify_words,
     value_end,
 )
-from detector.dup.sketch_kernels import SAMPLED, fill_slots, sample_hashes
+from detector.dup.sketch_kernels import fill_slots, sample_hashes
 
 Array = Any
 
 BLANK, DONE, UNUSUAL = 0, 1, 2
-MISSING, PLAIN, ODD = 0, 1, 2  # kinds of a value beside the text
 
 
 @compiled
 def _is(data: Array, start: int, end: int, key: Array) -> bool:
-    if end - start != len(key):
-        return False
-    for i in range(len(key)):
-        if data[start + i] != key[i]:
-            return False
-    return True
+    return end - start == len(key) and np.array_equal(data[start:end], key)
 
 
 @compiled
@@ -177,35 +172,3 @@ def sketch_lines(
         line += 1
         at = end + 1
     return line
-
-
-@compiled
-def name_values(data: Array, starts: Array, ends: Array, kinds: Array, out: Array, out_ends: Array) -> int:
-    """Copy JSON values that need no parser (ASCII strings without escapes, digits) to `out`, one after the other.
-
-    `starts[i]` is -1 where there is none. Fills `kinds` and `out_ends`; returns how many need a parser.
-    """
-    total, odd = 0, 0
-    for i in range(len(starts)):
-        start, end, kind = starts[i], ends[i], MISSING
-        if start >= 0:
-            while data[end - 1] == 0x20 or data[end - 1] == 0x09 or data[end - 1] == 0x0D:
-                end -= 1
-            kind = PLAIN
-            if data[start] == QUOTE:
-                start, end = start + 1, end - 1
-                for j in range(start, end):
-                    if data[j] < 0x20 or data[j] > 0x7E or data[j] == BACKSLASH:
-                        kind = ODD
-            else:
-                for j in range(start, end):
-                    if data[j] < 0x30 or data[j] > 0x39:
-                        kind = ODD
-            if kind == PLAIN:
-                for j in range(start, end):
-                    out[total] = data[j]
-                    total += 1
-            odd += kind == ODD
-        kinds[i] = kind
-        out_ends[i] = total
-    return odd

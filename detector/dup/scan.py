@@ -11,10 +11,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from detector.dup import fast
+from detector.dup import name_kernels as names
 from detector.dup import record_kernels as kernels
 from detector.dup.containment import LONG_SHINGLE, SAMPLE_MASK
 from detector.dup.hash_kernels import digest_text
-from detector.dup.json_kernels import BEGINS_SHIFT, ENDS_SHIFT, PADDING
+from detector.dup.json_kernels import BEGINS_SHIFT, ENDS_SHIFT, PADDING, count_lines
 from detector.dup.scheme import Scheme
 from detector.text.fold import LOSSY_TABLE, WORD_TABLE, fold
 
@@ -95,8 +96,8 @@ class Scanner:
 
     def scan(self, data: bytearray, size: int) -> ScannedBlock:
         """Scan the first `size` bytes of `data`: whole lines of JSON objects; `PADDING` newlines must follow."""
-        self._reserve(size, data.count(b"\n", 0, size) + 1)
         raw, fields = np.frombuffer(data, dtype=np.uint8), self._fields
+        self._reserve(size, count_lines(raw, size))
         scratch = (self._codes, self._hits, self._hashes, self._slots, self._free)
         columns = (self._rows, self._digests, self._sketches, self._samples, self._sample_ends)
         n = kernels.sketch_lines(
@@ -183,15 +184,15 @@ def _strings(
     n = len(starts)
     kinds, out = np.empty(n, dtype=np.uint8), np.empty(int(np.sum(ends - starts)), dtype=np.uint8)
     offsets = np.zeros(n + 1, dtype=np.int32)
-    odd = kernels.name_values(raw, starts, ends, kinds, out, offsets[1:])
+    odd = names.name_values(raw, starts, ends, kinds, out, offsets[1:])
     if odd or given:
         values: list[str | None] = [out[a:b].tobytes().decode() for a, b in pairwise(offsets.tolist())]
-        for i in np.flatnonzero(kinds != kernels.PLAIN).tolist():
+        for i in np.flatnonzero(kinds != names.PLAIN).tolist():
             values[i] = _value(raw[starts[i] : ends[i]].tobytes().strip()) if starts[i] >= 0 else None
         for i, value in given.items():
             values[i] = value
         return pa.array(values, pa.string())
-    missing = kinds == kernels.MISSING
+    missing = kinds == names.MISSING
     valid = pa.py_buffer(np.packbits(~missing, bitorder="little")) if missing.any() else None
     return pa.Array.from_buffers(pa.string(), n, [valid, pa.py_buffer(offsets), pa.py_buffer(out)])
 

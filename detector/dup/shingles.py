@@ -32,15 +32,17 @@ def shingle_hashes32(codes: NDArray[np.uint16], k: int, multipliers: NDArray[np.
 
 
 def shingle_hashes64(codes: NDArray[np.uint16], k: int, multipliers: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """uint64[max(0, len(codes) - k + 1)]: multilinear hash that stands for the shingle itself where sets are compared.
+    """uint64[max(0, len(codes) - k + 1)]: hash that stands for the shingle itself where sets are compared.
 
-    Two shingles that differ collide with probability at most 2**-47.
+    Multilinear over words of four codes. Two shingles that differ collide with probability at most 2**-47.
     """
     n = max(0, len(codes) - k + 1)
-    words = codes.astype(np.uint64)
     h = np.full(n, multipliers[0], dtype=np.uint64)
-    for i in range(k if n else 0):
-        h += multipliers[i + 1] * words[i : i + n]
+    for first in range(0, k if n else 0, 4):
+        word = np.zeros(n, dtype=np.uint64)
+        for i in range(first, min(first + 4, k)):
+            word |= codes[i : i + n].astype(np.uint64) << np.uint64(16 * (i % 4))
+        h += multipliers[first // 4 + 1] * word
     return h | np.uint64(1)  # never 0, which marks a free place in the table of the kernels
 
 

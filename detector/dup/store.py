@@ -126,20 +126,30 @@ class PartTable:
 
     def sample_counts(self) -> NDArray[np.int64]:
         """int64[n]: number of samples of each row."""
-        counts = [np.diff(chunk.offsets.to_numpy()) for chunk in self._samples()]
+        counts = [np.diff(np.frombuffer(chunk.buffers()[1], np.int32, len(chunk) + 1)) for chunk in self._samples()]
         return np.concatenate([*counts, np.empty(0, dtype=np.int64)]).astype(np.int64)
 
     def postings(self, eligible: NDArray[np.bool_], partitions: int) -> Iterator[NDArray[np.uint64]]:
         """Packed samples of the eligible rows, in `partitions` (a power of two) by the top bits of the sample."""
+        total = int(self.sample_counts()[eligible].sum())
+        out = np.empty(total if partitions == 1 else total // partitions * 9 // 8, dtype=np.uint64)
+        for wanted in range(partitions):
+            count = self._pack(eligible, (wanted, partitions), out)
+            if count > len(out):  # more than its share: a sample that very many rows have
+                out = np.empty(count, dtype=np.uint64)
+                self._pack(eligible, (wanted, partitions), out)
+            yield out[:count]
+
+    def _pack(self, eligible: NDArray[np.bool_], partition: tuple[int, int], out: NDArray[np.uint64]) -> int:
         from detector.dup.fast import pack_postings
 
-        for wanted in range(partitions):
-            words, at = [np.empty(0, dtype=np.uint64)], 0
-            for chunk in self._samples():
-                samples, offsets = chunk.values.to_numpy(), chunk.offsets.to_numpy()
-                words.append(pack_postings(samples, offsets, at, eligible, (wanted, partitions)))
-                at += len(chunk)
-            yield np.concatenate(words)
+        n, at = 0, 0
+        for chunk in self._samples():
+            offsets = np.frombuffer(chunk.buffers()[1], dtype=np.int32, count=len(chunk) + 1)
+            samples = np.frombuffer(chunk.values.buffers()[1], dtype=np.int64, count=len(chunk.values))
+            n += pack_postings(samples, offsets, at, eligible, partition, out[n:])
+            at += len(chunk)
+        return n
 
     def _samples(self) -> Iterator[Any]:
         for table in self._tables:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +36,8 @@ class StoredTexts:
 
     def read_many(self, rows: NDArray[np.int64]) -> FoldedBatch:
         """The texts of `rows` (ascending)."""
+        if not len(rows):
+            return FoldedBatch(np.empty(0, dtype=np.uint16), np.zeros(1, dtype=np.int64))
         data, starts = self._lines(rows)
         raw, fields = np.frombuffer(data, dtype=np.uint8), self._fields
         out, hits = np.empty(len(data), dtype=np.uint16), np.empty(len(data), dtype=np.uint32)
@@ -60,7 +61,7 @@ class StoredTexts:
         sizes = self._ends[rows] - self._starts[rows] + 1
         stops = np.cumsum(sizes)
         starts: NDArray[np.int64] = stops - sizes
-        data = bytearray(int(stops[-1]) + PADDING if len(rows) else PADDING)
+        data = bytearray(int(stops[-1]) + PADDING)
         new = np.ones(len(rows), dtype=np.bool_)
         new[1:] = (self._starts[rows[1:]] != self._ends[rows[:-1]] + 1) | (self._source[rows[1:]] != self._source[rows[:-1]])
         first = np.flatnonzero(new)
