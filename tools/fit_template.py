@@ -22,10 +22,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
 import templates as bench
 
 from detector.template import align
-from detector.template.align import columns, same_words
+from detector.template.align import columns
 from detector.template.bands import candidate_pairs
 from detector.template.features import TemplateRow, template_row
-from detector.template.links import MIN_HEADINGS, _same_marks, profiles, weigh
+from detector.template.links import MAX_VOCABULARY, MIN_HEADINGS, _same_marks, _same_pairs, _same_words, profiles, weigh
 
 NAMES = ("TOP", "ALL", "EXACT", "STYLE", "SHARE", "VOCABULARY", "TITLE", "MARK", "ALIGNED")
 
@@ -44,9 +44,9 @@ def design(rows: list[TemplateRow]) -> tuple[Any, Any]:
         m[:, align.EXACT] / np.maximum(fewest, 1),
         np.minimum(shapes.styles[a], shapes.styles[b]).sum(axis=1) / 200,
         np.minimum(found.shares[:, 1], 0.5),
-        np.minimum(same_words(shapes.vocabulary, a, b), 0.5),
-        (shapes.titles[a] == shapes.titles[b]) & (shapes.titles_raw[a] != shapes.titles_raw[b]),
-        _same_marks(shapes.marks, a, b),
+        np.minimum(_same_words(shapes, a, b), MAX_VOCABULARY),
+        _same_pairs(shapes.title_blooms[a], shapes.title_blooms[b]) * (shapes.titles_raw[a] != shapes.titles_raw[b]),
+        _same_marks(shapes, a, b),
         np.minimum(aligned, 10),
     ]
     enough = (aligned >= MIN_HEADINGS) & (fewest >= MIN_HEADINGS)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.template.features import CLAUSE, HEADING, SLOTTED, VOCABULARY, TemplateRow
+from detector.template.learned import learned_roles
 from detector.template.roles import FORMAL, role_number, roles
 
 # Similarity of two headings in hundredths.
@@ -39,6 +40,7 @@ class Columns:
     """Headings and clauses of many rows end to end; row i owns `[offsets[i], offsets[i + 1])` of each."""
 
     headings: NDArray[np.void]
+    roles: NDArray[np.uint16]  # of each heading: that of the table, or one that the corpus taught
     heading_offsets: NDArray[np.int64]
     clauses: NDArray[np.void]
     clause_offsets: NDArray[np.int64]
@@ -54,14 +56,16 @@ def _end_to_end(parts: Sequence[NDArray[np.void]], dtype: np.dtype[np.void]) -> 
 
 
 def columns(rows: Sequence[TemplateRow]) -> Columns:
-    """The rows end to end, in their order."""
+    """The rows end to end, in their order, with the roles that they teach each other."""
     headings, heading_offsets = _end_to_end([row.headings for row in rows], HEADING)
     clauses, clause_offsets = _end_to_end([row.clauses for row in rows], CLAUSE)
     weights = clause_weights(clauses["raw"], clause_offsets)
-    fields = [np.ascontiguousarray(headings[name]) for name in ("words", "tail", "bloom", "role", "level", "raw", "body")]
+    roles_of = learned_roles(headings, heading_offsets)
+    fields = [np.ascontiguousarray(headings[name]) for name in ("words", "tail", "bloom", "level", "raw", "body")]
+    fields.insert(3, roles_of)
     own = [np.ascontiguousarray(clauses[name]) for name in ("words", "head", "tail", "raw")]
     flat = (*fields, heading_offsets, *own, weights, clause_offsets)
-    return Columns(headings, heading_offsets, clauses, clause_offsets, weights, flat)
+    return Columns(headings, roles_of, heading_offsets, clauses, clause_offsets, weights, flat)
 
 
 def clause_weights(raw: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint8]:
@@ -95,13 +99,18 @@ def measure_pairs(table: Columns, pairs: NDArray[np.int64]) -> NDArray[np.int64]
     return out
 
 
-def same_words(words: NDArray[np.uint8], a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Share of the filled slots in which the vocabularies of rows a and b agree: float64[n_pairs], from uint8[rows, slots]."""
+def same_words(
+    words: NDArray[np.uint8], rarity: NDArray[np.uint8], a: NDArray[np.int64], b: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Sum of the weights of the values in which the vocabularies of rows a and b agree: int64[n_pairs].
+
+    `words` is uint8[rows, slots], `rarity` uint8[slots, 256], 0 for the value 0 of an empty slot.
+    """
     if not compiled_for(len(a)):
-        same: NDArray[np.float64] = _plain().same_words(words, a, b)
+        same: NDArray[np.int64] = _plain().same_words(words, rarity, a, b)
         return same
-    out = np.empty(len(a))
-    _kernel().same_words(words, np.ascontiguousarray(a), np.ascontiguousarray(b), out)
+    out = np.empty(len(a), dtype=np.int64)
+    _kernel().same_words(words, rarity, np.ascontiguousarray(a), np.ascontiguousarray(b), out)
     return out
 
 
@@ -134,5 +143,6 @@ def _kernel() -> Any:
         table, none = columns([]), np.empty((0, 2), np.int64)
         out = np.empty((0, N_MEASURES), np.int64)
         made.measure(*table.flat, roles().near, role_number(FORMAL), none, out)
-        made.same_words(np.empty((0, VOCABULARY), np.uint8), none[:, 0], none[:, 1], np.empty(0))
+        rarity = np.zeros((VOCABULARY, 256), np.uint8)
+        made.same_words(np.empty((0, VOCABULARY), np.uint8), rarity, none[:, 0], none[:, 1], np.empty(0, np.int64))
     return made

@@ -64,7 +64,7 @@ def _heading_features(table: Columns) -> tuple[NDArray[np.uint64], NDArray[np.in
     features = [words | _WORDS, tails[tails > 0] | _TAIL]
     holders = [owners, owners[tails > 0]]
     top = h["level"] == 1
-    sense = np.where(h["role"] > 0, h["role"].astype(np.uint64), words)[top]
+    sense = np.where(table.roles > 0, table.roles.astype(np.uint64), words)[top]
     of = owners[top]
     for gap in (1, 2, 3):
         same = of[:-gap] == of[gap:]

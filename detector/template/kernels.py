@@ -319,14 +319,13 @@ def measure(  # type: ignore[no-untyped-def]
 
 
 @compiled
-def same_words(words, left, right, out):  # type: ignore[no-untyped-def]
-    """Share of the filled slots in which the vocabularies of rows `left` and `right` agree."""
+def same_words(words, rarity, left, right, out):  # type: ignore[no-untyped-def]
+    """Sum of the weights of the values in which the vocabularies of rows `left` and `right` agree."""
     slots = words.shape[1]
     for p in range(len(left)):
         a, b = words[left[p]], words[right[p]]
-        filled, same = 0, 0
+        same = 0
         for k in range(slots):
-            both = (a[k] != 0) & (b[k] != 0)
-            filled += both
-            same += both & (a[k] == b[k])
-        out[p] = same / max(filled, 1)
+            if a[k] == b[k]:
+                same += rarity[k, a[k]]
+        out[p] = same

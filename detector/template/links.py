@@ -18,22 +18,23 @@ NEVER: Final = -40.0  # bits of a pair that shares no outline and no clauses
 
 # Weights of an outline in bits: a logistic regression over candidate pairs of bench/templates.py (seeds 1 and 2, with
 # and without the table of roles) and of laws and lctt_tech. `tools/fit_template.py` prints a fit to compare with.
-TOP_BITS: Final = 10.5
-ALL_BITS: Final = 3.5
-EXACT_BITS: Final = 4.0
-STYLE_BITS: Final = 3.5
-SHARE_BITS: Final = 6.5
-VOCABULARY_BITS: Final = 8.0
-TITLE_BITS: Final = 2.0
-MARK_BITS: Final = 3.5
-ALIGNED_BITS: Final = 0.5
-BASE_BITS: Final = -20.5
+TOP_BITS: Final = 11.5
+ALL_BITS: Final = 4.9
+EXACT_BITS: Final = 0.5
+STYLE_BITS: Final = 2.6
+SHARE_BITS: Final = 5.7
+VOCABULARY_BITS: Final = 12.0
+MAX_VOCABULARY: Final = 0.6
+TITLE_BITS: Final = 2.1
+MARK_BITS: Final = 7.0
+ALIGNED_BITS: Final = 0.2
+BASE_BITS: Final = -19.8
 # Two numbered levels are rare: none of 26,424 honest documents had 4 headings above 6 below with short sections.
-DENSE_BITS: Final = 3.5
+DENSE_BITS: Final = 1.5
 DENSE_TOP, DENSE_BELOW = 4, 6
 # Links above -4 bits share 3 kinds of sections at most for most of laws and lctt_tech (90th percentiles 3 and 3.8), and a
 # median of 4 (10th percentile 3) inside strongly disguised families of bench seed 11; 1.0 and 1.5 bits were tried there.
-KIND_BITS: Final = 1.5
+KIND_BITS: Final = 0.7
 MANY_KINDS: Final = 4
 MIN_HEADINGS: Final = 3
 CARRIED: Final = (
@@ -62,10 +63,13 @@ class Profiles:
     weights: NDArray[np.int64]
     styles: NDArray[np.uint8]
     vocabulary: NDArray[np.uint8]
-    titles: NDArray[np.uint32]
+    rarity: NDArray[np.uint8]  # uint8[slots, 256]: weight of each value of each slot
+    mass: NDArray[np.float64]  # sum of the weights of each row's vocabulary
+    title_blooms: NDArray[np.uint64]
     titles_raw: NDArray[np.uint32]
     entities: NDArray[np.uint32]
     marks: NDArray[np.uint32]  # uint32[rows, MAX_MARKS]: contacts and notices, 0 where there are fewer
+    mark_weights: NDArray[np.float32]  # 0 to 1, the rarer the more
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,9 @@ class Links:
 
 
 MAX_MARKS: Final = 8
+BACKGROUND: Final = 1000.0  # documents
+RARE_MARK: Final = 10.0  # log2 of documents to holders from which on a mark says all it can
+_BITS = np.array([bin(i).count("1") for i in range(256)], dtype=np.int64)
 
 
 def profiles(rows: Sequence[TemplateRow], table: Columns) -> Profiles:
@@ -115,17 +122,22 @@ def profiles(rows: Sequence[TemplateRow], table: Columns) -> Profiles:
     sizes = np.diff(table.heading_offsets)
     first = np.minimum(table.heading_offsets[:-1], max(0, len(table.headings) - 1))
     styles, dense = _styles(table, n)
+    words = np.frombuffer(bytearray().join(row.vocabulary.tobytes() for row in rows), np.uint8).reshape(n, VOCABULARY)
+    rarity = _rarity(words)
     return Profiles(
         headings=sizes,
         openers=(sizes > 0) & (table.headings["style"][first] == OPENER) if len(table.headings) else sizes > 0,
         dense=dense,
         weights=_sums(table.weights, table.clause_offsets),
         styles=styles,
-        vocabulary=np.frombuffer(bytearray().join(row.vocabulary.tobytes() for row in rows), np.uint8).reshape(n, VOCABULARY),
-        titles=np.array([row.title for row in rows], dtype=np.uint32),
+        vocabulary=words,
+        rarity=rarity,
+        mass=rarity[np.arange(VOCABULARY), words].sum(axis=1, dtype=np.float64),
+        title_blooms=np.array([row.title_bloom for row in rows], dtype=np.uint64),
         titles_raw=np.array([row.title_raw for row in rows], dtype=np.uint32),
         entities=np.array([row.entity for row in rows], dtype=np.uint32),
         marks=marks,
+        mark_weights=_mark_weights(marks),
     )
 
 
@@ -190,7 +202,7 @@ def _outline_bits(
     top = np.maximum(m[:, align.TOP] / 1000, np.where(carried, np.minimum(CARRIED * share, 1.0), 0.0))
     aligned = np.maximum(m[:, align.EXACT] + m[:, align.LIKE], sections)
     kinds = np.maximum(m[:, align.KINDS], sections)
-    same_title = (shapes.titles[a] == shapes.titles[b]) & (shapes.titles_raw[a] != shapes.titles_raw[b])
+    titled = (shapes.titles_raw[a] > 0) & (shapes.titles_raw[b] > 0) & (shapes.titles_raw[a] != shapes.titles_raw[b])
     style = np.minimum(shapes.styles[a], shapes.styles[b]).sum(axis=1) / 200
     bits = (
         BASE_BITS
@@ -199,14 +211,13 @@ def _outline_bits(
         + EXACT_BITS * m[:, align.EXACT] / np.maximum(fewest, 1)
         + STYLE_BITS * style
         + SHARE_BITS * np.minimum(share, 0.5)
-        + VOCABULARY_BITS * np.minimum(same_words(shapes.vocabulary, a, b), 0.5)
-        + TITLE_BITS * same_title
-        + MARK_BITS * _same_marks(shapes.marks, a, b)
+        + VOCABULARY_BITS * np.minimum(_same_words(shapes, a, b), MAX_VOCABULARY)
+        + TITLE_BITS * np.where(titled, _same_pairs(shapes.title_blooms[a], shapes.title_blooms[b]), 0.0)
+        + MARK_BITS * _same_marks(shapes, a, b)
         + ALIGNED_BITS * np.minimum(aligned, 10)
         - KIND_BITS * np.maximum(0, MANY_KINDS - kinds)
         + DENSE_BITS * (shapes.dense[a] & shapes.dense[b] & (style > 0.75))
     )
-    titled = (shapes.titles_raw[a] > 0) & (shapes.titles_raw[b] > 0) & (shapes.titles_raw[a] != shapes.titles_raw[b])
     differs = (shapes.entities[a] != shapes.entities[b]) | (m[:, align.CHANGED] > 0) | (m[:, align.VARIED] > 1)
     differs |= titled & (share < COPIED_SHARE)
     enough = (aligned >= MIN_HEADINGS) & (fewest >= MIN_HEADINGS) & differs & (shapes.openers[a] == shapes.openers[b])
@@ -219,10 +230,43 @@ def _outline_bits(
     return np.where(enough, bits, NEVER), outline
 
 
-def _same_marks(marks: NDArray[np.uint32], a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.bool_]:
-    same = np.zeros(len(a), dtype=np.bool_)
-    both = np.flatnonzero((marks[a, 0] > 0) & (marks[b, 0] > 0))  # few rows have any
-    left, right = marks[a[both]], marks[b[both]]
+def _rarity(words: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """How much a value of a slot says when two vocabularies share it, in 1/16 bits: the rarer, the more (Jones 1972).
+
+    BACKGROUND more documents keep a small corpus level: five pages of one topic don't make its words common.
+    """
+    cells = words + 256 * np.arange(VOCABULARY, dtype=np.int64)
+    held = np.bincount(cells.ravel(), minlength=VOCABULARY * 256).reshape(VOCABULARY, 256)
+    weights = np.rint(16 * np.log2((len(words) + BACKGROUND) / (held + 1.0)))
+    weights[:, 0] = 0
+    return np.asarray(np.minimum(weights, 255), dtype=np.uint8)
+
+
+def _same_words(shapes: Profiles, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Weighted share of the slots in which the vocabularies of a and b agree."""
+    shared = same_words(shapes.vocabulary, shapes.rarity, a, b)
+    return np.asarray(shared / np.maximum(np.sqrt(shapes.mass[a] * shapes.mass[b]), 1.0))
+
+
+def _mark_weights(marks: NDArray[np.uint32]) -> NDArray[np.float32]:
+    """What a shared contact or notice says: all where few documents hold it, little where a whole site does."""
+    _, inverse, counts = np.unique(marks, return_inverse=True, return_counts=True)
+    rarity = np.log2((len(marks) + BACKGROUND) / (counts[inverse.reshape(marks.shape)] + 1.0)) / RARE_MARK
+    return np.where(marks > 0, np.clip(rarity, 0.0, 1.0), 0.0).astype(np.float32)
+
+
+def _same_marks(shapes: Profiles, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Weight of the rarest mark that a and b share."""
+    same = np.zeros(len(a))
+    both = np.flatnonzero((shapes.marks[a, 0] > 0) & (shapes.marks[b, 0] > 0))  # few rows have any
+    left, right, weights = shapes.marks[a[both]], shapes.marks[b[both]], shapes.mark_weights[a[both]]
     for k in range(MAX_MARKS):
-        same[both] |= (left[:, k] > 0) & (right == left[:, k, None]).any(axis=1)
+        shared = (right == left[:, k, None]).any(axis=1)
+        same[both] = np.maximum(same[both], np.where(shared, weights[:, k], 0.0))
     return same
+
+
+def _same_pairs(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> NDArray[np.float64]:
+    """Jaccard similarity of two sets of character pairs."""
+    shared, either = (_BITS[x.view(np.uint8)].reshape(-1, 8).sum(axis=1) for x in (a & b, a | b))
+    return np.asarray(shared / np.maximum(either, 1))

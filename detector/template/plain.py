@@ -153,8 +153,10 @@ def clauses(a: list[Ints], b: list[Ints], out: NDArray[np.int64]) -> None:
             out[align.WEIGHT] += weight // 4
 
 
-def same_words(words: NDArray[np.uint8], a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Share of the filled slots in which the vocabularies of rows a and b agree."""
-    left, right = words[a], words[b]
-    filled = (left > 0) & (right > 0)
-    return np.asarray(((left == right) & filled).sum(axis=1) / np.maximum(filled.sum(axis=1), 1))
+def same_words(
+    words: NDArray[np.uint8], rarity: NDArray[np.uint8], a: NDArray[np.int64], b: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Sum of the weights of the values in which the vocabularies of rows a and b agree."""
+    left = words[a]
+    shared = np.where(left == words[b], left, np.uint8(0))
+    return np.asarray(rarity[np.arange(words.shape[1]), shared].sum(axis=1, dtype=np.int64))
