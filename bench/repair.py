@@ -8,6 +8,7 @@ charset-mnbvc on the same bytes, where they are installed.
 from __future__ import annotations
 
 import argparse
+import codecs
 import gzip
 import json
 import os
@@ -22,8 +23,10 @@ from importlib import import_module
 from pathlib import Path
 
 import ftfy.bad_codecs  # noqa: F401  registers sloppy-windows-1252
+import numpy as np
 import opencc
 import pypinyin
+from numpy.typing import NDArray
 
 from detector.errors import DetectorError
 from detector.text.charmodel import codes_of, load_model
@@ -271,7 +274,8 @@ MISREADINGS = (
 
 
 def measure_charset(limit: int, peers: bool) -> None:
-    print("\nread in the wrong charset: documents exact (where nothing was lost), characters right")
+    print("\nread in the wrong charset: documents exact (where no byte was lost); characters right, of which recoverable")
+    print("ones (all of their bytes are still there) and lost ones (a byte became U+FFFD, so that they can only be guessed)")
     documents = [text[:600] for text in sample(limit)]
     for label, written, read in MISREADINGS:
         cases = []
@@ -279,18 +283,46 @@ def measure_charset(limit: int, peers: bool) -> None:
             if label.startswith("Big5") and T2S.convert(text) == text:
                 continue
             clean = text.encode(written, "ignore").decode(written)
-            cases.append((clean, misread(written, read)(clean)))
+            cases.append((clean, misread(written, read)(clean), _lost(clean, written, read)))
         for name, fix in fixers(peers).items():
-            exact = whole = right = total = 0
-            for text, bad in cases:
+            exact = whole = 0
+            counts = np.zeros((2, 2), np.int64)  # lost or not, right or not
+            for text, bad, lost in cases:
                 fixed = fix(bad)
-                intact = "\ufffd" not in bad
-                whole += intact
-                exact += intact and fixed == text
-                right += _matching(text, fixed)
-                total += min(len(text), 400) if len(text) != len(fixed) else len(text)
+                whole += not lost.any()
+                exact += not lost.any() and fixed == text
+                right = _right(text, fixed)
+                counts += [[(~lost & ~right).sum(), (~lost & right).sum()], [(lost & ~right).sum(), (lost & right).sum()]]
+            shares = [f"{right / max(wrong + right, 1):.2%} of {wrong + right:,}" for wrong, right in [counts.sum(0), *counts]]
             share = f"{exact / whole:.2%}" if whole else "-"
-            print(f"  {label:18} {name:10} {share:>8} of {whole:5}   {right / total:.2%} of {len(cases)}")
+            print(f"  {label:18} {name:10} {share:>8} of {whole:5}   " + "   ".join(shares))
+
+
+def _lost(text: str, written: str, read: str) -> NDArray[np.bool_]:
+    """Which characters of `text` lost a byte when it was written and read with U+FFFD for what could not be read."""
+    data = text.encode(written)
+    lost = np.zeros(len(data) + 1, np.bool_)
+
+    def note(error: UnicodeError) -> tuple[str, int]:
+        assert isinstance(error, UnicodeDecodeError)
+        lost[error.start : error.end] = True
+        return "\ufffd", error.end
+
+    codecs.register_error("note", note)
+    data.decode(read, "note")
+    lengths = [len(char.encode(written)) for char in text]
+    starts = np.cumsum([0, *lengths[:-1]])
+    return np.logical_or.reduceat(lost, starts) if lengths else np.zeros(0, np.bool_)
+
+
+def _right(text: str, fixed: str) -> NDArray[np.bool_]:
+    """Which characters of `text` stand in `fixed`, too, where the two are laid side by side."""
+    right = np.zeros(len(text), np.bool_)
+    if len(text) == len(fixed):
+        return np.array([a == b for a, b in zip(text, fixed, strict=True)], np.bool_)
+    for block in SequenceMatcher(None, text, fixed, autojunk=False).get_matching_blocks():
+        right[block.a : block.a + block.size] = True
+    return right
 
 
 ENCODINGS = ("utf-8", "gbk", "gb18030", "big5", "big5hkscs", "utf-16-le", "utf-16-be", "utf-32-le")

@@ -5,17 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from detector.text.charmodel import Codes, codes_of, load_model
+from detector.text.charmodel import codes_of, load_model
 from detector.text.edits import Edit
-from detector.text.gbk import load_gbk
-from detector.text.guess import likeliest
 from detector.text.lexicon import REACH
-from detector.text.shift import WRONG_SCRIPT_NATS, strange_spans, wrong_script
+from detector.text.lostbytes import LOST, NEARBY, SAMPLE_BYTES, UNREAD, Place, read_double, read_utf8
+from detector.text.shift import strange_spans
 
 MIN_DAMAGED_NATS = 9.0  # per character of a strange stretch, with the text around it
 MIN_GAIN_NATS = 2.5  # per character of what is changed; from a wrong charset to the right one it is above 5
@@ -23,8 +18,7 @@ MAX_MEAN_COST_NATS = 8.0  # per restored character; clean text lies at 4 to 6
 MIN_HAN = 2
 MIN_UTF8_BYTES = 8
 
-UNREAD = "\ufffd"
-LOST = b"\xff"  # stands for a byte that was lost; in no charset of these
+ANYWHERE = Place()
 # What cp1252 shows for 0x80 to 0x9F; Latin-1 shows control characters, which are their own bytes.
 _CP1252 = str.maketrans(
     dict(
@@ -35,20 +29,14 @@ _CP1252 = str.maketrans(
         )
     )
 )
-_NOT_CP1252 = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
 _HAN = re.compile("[\u3400-\u9fff]")
 _LATIN = re.compile("[\x80-\xff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ\ufffd]{4}")
 _RUN = re.compile(r"[^\x00-\x7f]+")
 _LATIN_RUN = re.compile("[\x80-\xff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ\ufffd\x21-\x7e]{4,}")
 _UTF8_RUN = re.compile(rb"(?:[\xe2-\xe9\xef][\x80-\xbf\xff][\x80-\xbf\xff]){2,}")
-_WHOLE = re.compile(rb"[\xe2-\xef][\x80-\xbf]{2}")
-_ASCII = bytes(range(128))
-SAMPLE_BYTES = 3_000
 SAMPLE_CHARS, MAX_SAMPLES = 32, 4  # a stretch ends late, behind what made it strange, but begins with it
 LEAST_GAIN_NATS = 1.0  # per character, of the beginning of a stretch that is worth a closer look
 SEAM_NATS = 12.0  # what a stretch costs more because it is cut out
-_CUT_OFF = re.compile(rb"([\xe2-\xef][\x80-\xbf])(?:\?|(?![\x80-\xbf\xff]))")
-_INCOMPLETE = re.compile(rb"([\xe2-\xef](?:[\x80-\xbf]\xff|\xff[\x80-\xbf]|\xff\xff)|[\xc2-\xdf]\xff|\xff)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +47,26 @@ class Misreading:
     read: str
     inner: Misreading | None = None
 
-    def undo(self, text: str, before: str = "\n") -> str | None:
-        """What `text` was; None where its characters can't have come about in this way. `before` it stands a char."""
+    def undo(self, text: str, place: Place = ANYWHERE) -> str | None:
+        """What `text` was, that stands at `place`; None where its characters can't have come about in this way."""
         if self.inner is None:
-            return self._undo(text, before)
-        outer = self._undo(text, before)
-        return None if outer is None or outer == text else self.inner.undo(outer, before)
+            return self._undo(text, place)
+        outer = self._undo(text, place)
+        return None if outer is None or outer == text else self.inner.undo(outer, place)
 
-    def _undo(self, text: str, before: str) -> str | None:
+    def _undo(self, text: str, place: Place) -> str | None:
         try:
             data = LOST.join(part.encode(self.read) for part in self._bytes_of(text).split(UNREAD))
         except UnicodeEncodeError:
             return None
         if self.written == "utf-8":
-            read = _utf8(data, before, self.read)
+            read = read_utf8(data, self.read, place)
             if self.inner is None and read and self.read == "latin-1" and len(read) < len(text) and _LATIN.match(read):
-                return self.undo(read, before)  # encoded twice
+                return self.undo(read, place)  # encoded twice
             return read
         if self.read in LATIN_CHARSETS and _reads_as_utf8(data):
             return None
-        try:
-            return UNREAD.join(piece.decode(self.written) for piece in data.split(LOST))
-        except UnicodeDecodeError:
-            return None
+        return read_double(data, self.written, self.read, place)
 
     def _bytes_of(self, text: str) -> str:
         return text.translate(_CP1252) if self.read == "latin-1" else text
@@ -168,10 +153,18 @@ def _by_line(text: str, spans: Sequence[tuple[int, int]], misreadings: Sequence[
             best = gain, misreading
     if best is None:
         return []
-    edits = (
-        _plausible(start, line, best[1].undo(line)) for start, line in zip(starts, lines, strict=True) if not line.isascii()
-    )
-    return [edit for edit in edits if edit is not None]
+    return list(_by_known_misreading(lines, starts, best[1]))
+
+
+def _by_known_misreading(lines: Sequence[str], starts: Sequence[int], misreading: Misreading) -> Iterator[Edit]:
+    nearby = ""
+    for start, line in zip(starts, lines, strict=True):
+        if line.isascii():
+            continue
+        edit = _plausible(start, line, misreading.undo(line, Place(nearby=nearby, sure=True)))
+        if edit is not None:
+            nearby = (nearby + "\n" + edit.after)[-NEARBY:]
+            yield edit
 
 
 def _starts(lines: Sequence[str]) -> list[int]:
@@ -202,8 +195,8 @@ def _by_run(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[Edit]:
             continue
         for run_start, run in _runs_touching(text, max(start, seen), end, seen):
             seen = run_start + len(run)
-            before = text[run_start - 1] if run_start else "\n"
-            edits = [_judged(run_start, run, misreading.undo(run, before)) for misreading in HAN_MISREADINGS]
+            place = _place(text, run_start)
+            edits = [_judged(run_start, run, misreading.undo(run, place)) for misreading in HAN_MISREADINGS]
             whole = min((edit for edit in edits if edit), key=lambda edit: _total_cost(edit.after), default=None)
             yield from [whole] if whole else _within(run_start, run)
 
@@ -218,14 +211,18 @@ def _runs_touching(text: str, start: int, end: int, floor: int) -> Iterator[tupl
         yield found.start(), found[0]
 
 
+def _place(text: str, at: int) -> Place:
+    return Place(before=text[max(0, at - REACH) : at] or "\n", nearby=text[max(0, at - NEARBY) : at])
+
+
 def _within(start: int, run: str) -> Iterator[Edit]:
     """The parts of a run of Chinese that are UTF-8 read as GBK."""
     if {len(char.encode("gb18030", "replace")) for char in run} != {2}:
         return
     for found in _UTF8_RUN.finditer(run.encode("gb18030")):
         first, last = (found.start() + 1) // 2, found.end() // 2
-        part, before = run[first:last], run[first - 1] if first else "\n"
-        edit = _judged(start + first, part, Misreading("utf-8", "gb18030").undo(part, before))
+        part = run[first:last]
+        edit = _judged(start + first, part, Misreading("utf-8", "gb18030").undo(part, _place(run, first)))
         if edit is not None:
             yield edit
 
@@ -240,68 +237,6 @@ def _by_latin_run(text: str) -> Iterator[Edit]:
         edit = min((e for e in edits if e), key=lambda e: _total_cost(e.after), default=None)
         if edit is not None:
             yield edit
-
-
-def _utf8(data: bytes, before: str, read: str) -> str | None:
-    """Decode UTF-8 in which some bytes are LOST or cut off; the model chooses these. None for anything else."""
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    head = data[:SAMPLE_BYTES]
-    if len(_WHOLE.findall(head)) * 6 < len(head.translate(None, _ASCII)):
-        return None
-    pieces = _INCOMPLETE.split(_CUT_OFF.sub(b"\\1" + LOST, data))
-    if len(pieces) * 6 > len(data) + 12:
-        return None
-    try:
-        known = [piece.decode("utf-8") for piece in pieces[::2]]
-    except UnicodeDecodeError:
-        return None
-    wrong = wrong_script(codes_of("".join(known)))
-    text = known[0]
-    for piece, after in zip(pieces[1::2], known[1:], strict=True):
-        text += _likeliest(piece, (text[-2 * REACH :] or before).rstrip(" ")[-REACH:], after, wrong, read) + after
-    return text
-
-
-def _likeliest(piece: bytes, before: str, after: str, wrong: int, read: str) -> str:
-    """The likeliest character for `piece`, a UTF-8 sequence in which one byte, or both trail bytes, are LOST."""
-    choices = _matching(piece)
-    if read == "latin-1":
-        trails = [0x80 | choices >> shift & 0x3F for shift in (0, 6)[: len(piece) - 1]]
-        lost = [np.isin(trail, _NOT_CP1252) for trail, byte in zip(trails, piece[:0:-1], strict=True) if byte == 0xFF]
-        choices = choices[np.logical_and.reduce(lost)] if lost else choices
-    elif piece[1:] == LOST * 2:
-        choices = choices[~_is_pair(0x80 | choices >> 6 & 0x3F, 0x80 | choices & 0x3F)]
-    elif piece[-1:] == LOST and after[:1] and not after[:1].isascii():
-        choices = choices[~_is_pair(0x80 | choices & 0x3F, after[0].encode()[0])]
-    if not choices.size:
-        return UNREAD
-    model = load_model()
-    right_text = after[: 2 * REACH].lstrip(" ")[:REACH]
-    left, right = codes_of(before[-1:] or "\n"), codes_of(right_text[:1] or "\n")
-    costs = model.pair_costs(left, choices) + model.pair_costs(choices, right)
-    if wrong:
-        costs = costs + WRONG_SCRIPT_NATS * (model.scripts[choices] == wrong)
-    return chr(likeliest(choices, costs, before, right_text))
-
-
-def _matching(piece: bytes) -> Codes:
-    """Code points of two or three bytes of UTF-8 that fit `piece`."""
-    if len(piece) not in (2, 3) or piece[:1] == LOST:
-        return np.zeros(0, np.uint16)
-    wide = np.array([piece[0] & (0x1F if len(piece) == 2 else 0x0F)], np.int64)
-    for byte in piece[1:]:
-        trails = np.arange(0x80, 0xC0) if byte == LOST[0] else np.array([byte])
-        wide = (wide[:, None] << 6 | (trails & 0x3F)[None, :]).ravel()
-    return wide[(wide >= 0x80) & ((wide < 0xD800) | (wide > 0xDFFF))].astype(np.uint16)
-
-
-def _is_pair(lead: NDArray[Any], trail: NDArray[Any] | int) -> NDArray[np.bool_]:
-    """Whether two bytes make a character of GBK, so that they can't have been lost."""
-    read = load_gbk().char_of[np.asarray(lead, np.int64) << 8 | trail]
-    return np.asarray((read > 0) & ((read < 0xE000) | (read >= 0xF900)))
 
 
 def _judged(start: int, before: str, after: str | None) -> Edit | None:
