@@ -10,18 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.page import markup
+from detector.page.dates import DATE, name_datelines, signature_rows
 from detector.page.draft import Draft, drafts
+from detector.page.headings import find_headings
 from detector.page.keep import keep_something, smooth, spread_related, weigh_rules
 from detector.page.levels import heading_levels
-from detector.page.sentences import keep_sentences
+from detector.page.reprieve import reprieve
+from detector.page.sentences import is_sentence, keep_sentences
 from detector.page.sheet import Sheet
 from detector.page.titles import drop_above, drop_teaser, drop_title_again, title_row
 from detector.types import BODY_LABELS, Label, Line
 
-DATE = re.compile(r"(?:19|20)\d\d\s?[-/.年]\s?[01]?\d\s?[-/.月]\s?[0-3]?\d(?:\s?日)?(?:\s*[0-2]?\d:[0-5]\d(?::[0-5]\d)?)?")
 _AUTHOR = re.compile(r"(?:作者|记者|記者|编辑|編輯|责编|責編|撰文|文)\s*[:：/|]\s*([^\s:：/|，,。()（）]{2,12})")
-MAX_HEADING_UNITS = 42
-MAX_BARE_HEADING_UNITS = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,14 @@ def assign(
     """Labels for all documents of a sheet, in order."""
     done = []
     for number, draft in enumerate(drafts(sheet, odds, why, cohesion)):
-        _decide(draft, sheet.titles[number])
-        done.append(_finish(draft, sheet.spans[sheet.starts[number] : sheet.starts[number + 1]]))
+        rows = slice(int(sheet.starts[number]), int(sheet.starts[number + 1]))
+        outers = [] if sheet.blocks is None else [block.outer for block in sheet.blocks[rows]]
+        _decide(draft, sheet.titles[number], outers, sheet.blank_before[rows].tolist())
+        done.append(_finish(draft, sheet.spans[rows]))
     return done
 
 
-def _decide(draft: Draft, title: str | None) -> None:
+def _decide(draft: Draft, title: str | None, outers: Sequence[int], blanks: Sequence[bool]) -> None:
     """Fill in the labels: kept or not, then the title, then names for what is not kept, then headings."""
     keep = [odds > 0 for odds in draft.odds]
     if True not in keep:
@@ -57,8 +59,13 @@ def _decide(draft: Draft, title: str | None) -> None:
     weigh_rules(draft, keep, core)
     spread_related(draft, keep)
     smooth(draft, keep, core)
+    reprieve(draft, keep, outers)
+    for row in signature_rows(draft, keep, core[0]):
+        keep[row] = True
     keep_sentences(draft, keep)
-    title_at, by_byline = title_row(draft, keep, core[0], title)
+    first_said = _first_said(draft, keep, core[0])
+    name_datelines(draft, keep, first_said)
+    title_at, by_byline = title_row(draft, keep, first_said, title, blanks)
     if title_at is not None:
         draft.labels[title_at] = "title"
         if by_byline:
@@ -69,13 +76,22 @@ def _decide(draft: Draft, title: str | None) -> None:
     drop_teaser(draft, keep, title_at)
     for row in range(len(draft)):
         if row != title_at and not keep[row] and draft.labels[row] == "body":
-            draft.labels[row] = _name_other(draft, row, core[0], title_at)
+            draft.labels[row] = _name_other(draft, row, core[0])
         elif draft.labels[row] in BODY_LABELS:
             draft.why[row] = ()  # what spoke against the line has not prevailed
-    _find_headings(draft)
+    _name_lists(draft, core[0])
+    find_headings(draft, blanks)
 
 
-def _name_other(draft: Draft, row: int, first_body: int, title_at: int | None) -> Label:
+def _first_said(draft: Draft, keep: list[bool], first_strong: int) -> int:
+    """The first line that the article says: its first long paragraph, or a shorter sentence above it."""
+    if draft.pages:
+        return first_strong
+    kept = (row for row in range(first_strong) if keep[row] and draft.named[row] is None and is_sentence(draft.texts[row]))
+    return next(kept, first_strong)
+
+
+def _name_other(draft: Draft, row: int, first_body: int) -> Label:
     """The name of a line that is not kept."""
     name = draft.named[row]
     if name is not None:
@@ -94,37 +110,15 @@ def _name_other(draft: Draft, row: int, first_body: int, title_at: int | None) -
     return "navigation"
 
 
-def _find_headings(draft: Draft) -> None:
-    """Among the lines that are kept, those that stand over others."""
-    kept = [row for row in range(len(draft)) if draft.labels[row] == "body"]
-    for place, row in enumerate(kept):
-        below = kept[place + 1] if place + 1 < len(kept) else None
-        if _is_heading(draft, row, below):
-            draft.labels[row] = "heading"
-
-
-def _is_heading(draft: Draft, row: int, below: int | None) -> bool:
-    numbering, units = draft.numberings[row], draft.units[row]
-    if draft.tags[row]:
-        return units <= 2 * MAX_HEADING_UNITS
-    if not draft.title_like[row] or units > MAX_HEADING_UNITS or draft.flags[row] & (markup.PRE | markup.CELL):
-        return False
-    if numbering is not None and numbering.style in (
-        "markdown",
-        "cjk",
-        "decimal",
-        "ordinal",
-    ):
-        return True
-    if below is None or not 1.5 <= units <= MAX_BARE_HEADING_UNITS:
-        return False
-    text = draft.texts[row].strip()
-    if numbering is None and (text[:1] in "-*+|>`#[<{!" or sum(c.isdigit() for c in text) * 2 >= len(text)):
-        return False
-    next_numbering = draft.numberings[below]
-    if numbering is None and next_numbering is not None and next_numbering.ordinal == 1:
-        return True
-    return draft.prose[below] > 0 and draft.units[below] > units
+def _name_lists(draft: Draft, first_body: int) -> None:
+    """In plain texts: short titles (of books, of games) within a list of other titles are named as the list is."""
+    if draft.pages:
+        return
+    for row in range(max(first_body, 1), len(draft)):
+        if draft.labels[row] == "navigation" and draft.named[row] is None and draft.title_like[row] and draft.units[row] >= 3:
+            beside = draft.labels[row - 1] == "related" or (row + 1 < len(draft) and draft.labels[row + 1] == "related")
+            if beside:
+                draft.labels[row] = "related"
 
 
 def _finish(draft: Draft, spans: Sequence[tuple[int, int, int]]) -> tuple[Found, tuple[Line, ...]]:

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from detector.page import markup
 from detector.page.draft import HEAD_LINES, Draft
+from detector.page.reprieve import FRAME, MIN_FRAME_LINES
 
 _SPLIT_TITLE = re.compile(r"[,，?？!！:：|｜_—\-–\s]+")
+_HAN = re.compile(r"[\u3400-\u9fff]")
 TEASER_PIECE = 12  # code points of the pieces that must come again
 TEASER_SHARE = 0.6
+MIN_CUT_LEAD = 10  # Han characters
+_CHAPTERS = ("章", "回", "节", "節", "话", "話", "集")
 TITLE_MIN_ODDS = -2.5
+FIRST_TITLE_MIN_ODDS = -7.0
+MAX_LINES_BELOW_TITLE = 6  # a subtitle, names, a date, the persons of a play
 
 
-def title_row(draft: Draft, keep: list[bool], first: int, title: str | None) -> tuple[int | None, bool]:
-    """The one line that is the title of the article, and whether a byline below it tells so."""
+def title_row(draft: Draft, keep: list[bool], first: int, title: str | None, blanks: Sequence[bool]) -> tuple[int | None, bool]:
+    """The one line that is the title of the article, and whether a byline below it tells so.
+
+    `first` is the first row that the article says something in, `blanks` the rows of a plain text below a blank line.
+    """
     n = min(len(draft), HEAD_LINES) if not draft.pages else len(draft)
     limit = min(first, n)
     matches = [row for row in range(len(draft)) if draft.title_match[row] and not draft.flags[row] & markup.ALT]
@@ -37,14 +47,52 @@ def title_row(draft: Draft, keep: list[bool], first: int, title: str | None) -> 
     for row in reversed(head):
         if row + 1 < len(draft) and draft.named[row + 1] == "byline" and draft.units[row] >= 4:
             return row, True
-    if draft.pages or limit == len(draft):
+    if draft.pages:
         return None, False
-    head = [row for row in head if draft.units[row] >= 6 and draft.numberings[row] is None and draft.odds[row] > TITLE_MIN_ODDS]
+    if _is_first_title(draft, keep, limit, blanks):
+        return 0, False
+    if limit == len(draft):
+        return None, False
+    head = [row for row in head if draft.units[row] >= 6 and _is_unnumbered(draft, row) and draft.odds[row] > TITLE_MIN_ODDS]
     if not head:
         return None, False
     best = max(head, key=lambda row: draft.odds[row] + 3 * draft.cohesion[row] - 0.3 * (limit - row))
     whole = [row for row in head if draft.texts[best].strip() in draft.texts[row]]  # another line may say more of it
     return max(whole, key=lambda row: draft.units[row]), False
+
+
+def _is_first_title(draft: Draft, keep: list[bool], limit: int, blanks: Sequence[bool]) -> bool:
+    """The first line of a text stands as a title over it: at most a few short lines lie between it and the first sentence."""
+    if len(draft) < 3 or draft.named[0] is not None or not draft.title_like[0] or not 2 <= draft.units[0] <= 45:
+        return False
+    if sum(name in FRAME for name in draft.named) >= MIN_FRAME_LINES:  # a whole page made flat starts with a menu
+        return False
+    text = draft.texts[0].strip()
+    numbering = draft.numberings[0]
+    if text[-1] in "，,、；;" or text[0] in '“「『"-*•·![<|':
+        return False
+    if numbering is not None and (numbering.style != "ordinal" or any(_same_style(draft, row) for row in range(1, len(draft)))):
+        return False
+    between = [row for row in range(1, min(limit, len(draft))) if draft.named[row] is None]
+    if limit == len(draft):  # verse and lists say nothing with a full stop: a blank line sets the title off
+        return keep[0] and (blanks[1] or draft.named[1] == "byline")
+    return len(between) <= MAX_LINES_BELOW_TITLE and (keep[0] or draft.odds[0] > FIRST_TITLE_MIN_ODDS)
+
+
+def _is_unnumbered(draft: Draft, row: int) -> bool:
+    """No numbering, or that of the one chapter that the page shows."""
+    numbering = draft.numberings[row]
+    if numbering is None:
+        return True
+    alike = sum(
+        1 for other in draft.numberings if other is not None and (other.style, other.unit) == (numbering.style, numbering.unit)
+    )
+    return numbering.unit in _CHAPTERS and alike == 1
+
+
+def _same_style(draft: Draft, row: int) -> bool:
+    first, other = draft.numberings[0], draft.numberings[row]
+    return first is not None and other is not None and (first.style, first.unit) == (other.style, other.unit)
 
 
 def _may_be_title(draft: Draft, row: int) -> bool:
@@ -75,6 +123,9 @@ def drop_title_again(draft: Draft, keep: list[bool], title_row: int | None, titl
     for row in range(len(draft)):
         if row == title_row or (title_row is not None and row < title_row):
             continue
+        numbering = draft.numberings[row]
+        if numbering is not None and numbering.style == "markdown" and numbering.depth > 1:
+            continue  # a section of the article may be named like the whole
         again = draft.keys[row] == key if key is not None else draft.title_match[row] and row > 0
         if (again and draft.prose[row] == 0) or (draft.texts[row].strip() in clauses and draft.numberings[row] is None):
             keep[row] = False
@@ -84,6 +135,7 @@ def drop_title_again(draft: Draft, keep: list[bool], title_row: int | None, titl
 
 def drop_teaser(draft: Draft, keep: list[bool], title_row: int | None) -> None:
     """The first words of the article, if they come again further down."""
+    _drop_cut_lead(draft, keep, title_row)
     row = next(
         (row for row in range(min(len(draft) - 1, HEAD_LINES)) if keep[row] and draft.prose[row] >= 24),
         None,
@@ -99,3 +151,18 @@ def drop_teaser(draft: Draft, keep: list[bool], title_row: int | None) -> None:
         keep[row] = False
         draft.labels[row] = "teaser"
         draft.why[row] = ("line:lead-again",)
+
+
+def _drop_cut_lead(draft: Draft, keep: list[bool], title_row: int | None) -> None:
+    """A line that the paragraph below starts with: the lead was cut and put above."""
+    for row in range(min(len(draft) - 1, HEAD_LINES)):
+        text = draft.texts[row].strip().rstrip(".…")
+        if draft.prose[row] >= 30:  # the article has begun
+            return
+        if row == title_row or not keep[row] or draft.named[row] is not None or len(_HAN.findall(text)) < MIN_CUT_LEAD:
+            continue
+        below = draft.texts[row + 1].strip()
+        if len(below) > len(text) + 8 and below.startswith(text) and draft.numberings[row] is None:
+            keep[row] = False
+            draft.labels[row] = "teaser"
+            draft.why[row] = ("line:lead-again",)

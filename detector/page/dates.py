@@ -1,0 +1,59 @@
+"""Finds the dates that frame an article: who brought it and when below the title, and who signs it at the end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from detector.page.draft import Draft
+
+MAX_DATELINE_UNITS = 28
+MAX_SIGNER_UNITS = 32
+MAX_SIGNERS = 4  # lines between the last paragraph and the date
+DATE = re.compile(r"(?:19|20)\d\d\s?[-/.年]\s?[01]?\d\s?[-/.月]\s?[0-3]?\d(?:\s?日)?(?:\s*[0-2]?\d:[0-5]\d(?::[0-5]\d)?)?")
+_PRESS = "报|報|网|網|社|新闻|新聞|记者|記者|作者|来源|來源|编辑|編輯|刊|讯|訊"
+_DATELINE = re.compile(
+    rf"""
+    ^ [(（\[【]? (?: (?:日期|时间|時間) \s? [:：] \s? )? {DATE.pattern.replace(" ", "")} \s*
+    (?: (?:星期|周|週)[一二三四五六日天] )?
+    (?: [^。，,；;：:]{{0,14}} (?: {_PRESS} ) [^。，,；;]{{0,14}} )? [)）\]】]? $
+    """,
+    re.VERBOSE,
+)
+_SIGNED = re.compile(
+    r"""
+    ^ [\s(（]* (?: 公元 | 西元 | 民[国國] | 中[华華]民[国國] )? [ ]?
+    (?: \d{2,4} | [〇零○Ｏ一二三四五六七八九十百]{2,6} ) \s? 年 \s? (?: \d{1,2} | [一二三四五六七八九十]{1,2} ) \s? 月
+    \s? (?: \d{1,2} | [一二三四五六七八九十]{1,3} ) \s? 日 [)）]? $
+  | ^ \d{4} [-./] \d{1,2} [-./] \d{1,2} $
+    """,
+    re.VERBOSE,
+)
+
+
+def name_datelines(draft: Draft, keep: list[bool], first_said: int) -> None:
+    """A date, with at most a few words of who brought it, between the title and the first sentence is a byline."""
+    for row in range(1, first_said if first_said < len(draft) else 0):
+        free = draft.named[row] is None and draft.labels[row] == "body" and not draft.tags[row]
+        if free and draft.units[row] <= MAX_DATELINE_UNITS and _DATELINE.match(draft.texts[row].strip()):
+            keep[row] = False
+            draft.named[row] = "byline"
+            draft.why[row] = ("line:date",)
+
+
+def signature_rows(draft: Draft, keep: Sequence[bool], first_body: int) -> list[int]:
+    """The rows of a signature with its date, in order; empty where nothing is signed."""
+    dated = (row for row in range(len(draft) - 1, first_body + 1, -1) if _is_free(draft, row))
+    row = next((row for row in dated if _SIGNED.match(draft.texts[row].strip())), None)
+    if row is None:
+        return []
+    for above in range(row - 1, max(row - 1 - MAX_SIGNERS, first_body - 1), -1):
+        if keep[above] and (draft.prose[above] > 0 or not draft.title_like[above]):
+            return list(range(above + 1, row + 1))
+        if not _is_free(draft, above) or draft.units[above] > MAX_SIGNER_UNITS:
+            return []
+    return []
+
+
+def _is_free(draft: Draft, row: int) -> bool:
+    return draft.named[row] is None and not draft.linked[row]

@@ -1,0 +1,61 @@
+"""Finds, among the lines that are kept, those that stand over others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from detector.page import markup
+from detector.page.draft import Draft
+from detector.page.sentences import is_sentence
+
+MAX_HEADING_UNITS = 42
+MAX_BARE_HEADING_UNITS = 26
+
+
+def find_headings(draft: Draft, blanks: Sequence[bool]) -> None:
+    """Among the lines that are kept, those that stand over others."""
+    kept = [row for row in range(len(draft)) if draft.labels[row] == "body"]
+    for place, row in enumerate(kept):
+        below = kept[place + 1] if place + 1 < len(kept) else None
+        above = kept[place - 1] if place else None
+        if _is_heading(draft, row, below) and (draft.tags[row] or not _is_last_of_list(draft, row, above, blanks)):
+            draft.labels[row] = "heading"
+
+
+def _is_heading(draft: Draft, row: int, below: int | None) -> bool:
+    numbering, units = draft.numberings[row], draft.units[row]
+    if draft.tags[row]:
+        return units <= 2 * MAX_HEADING_UNITS
+    if not draft.title_like[row] or units > MAX_HEADING_UNITS or draft.flags[row] & (markup.PRE | markup.CELL):
+        return False
+    if numbering is not None and numbering.style in (
+        "markdown",
+        "cjk",
+        "decimal",
+        "ordinal",
+    ):
+        return True
+    if below is None or not 1.5 <= units <= MAX_BARE_HEADING_UNITS:
+        return False
+    text = draft.texts[row].strip()
+    if numbering is None and (text[:1] in "-*+|>`#[<{!" or sum(c.isdigit() for c in text) * 2 >= len(text)):
+        return False
+    next_numbering = draft.numberings[below]
+    if numbering is None and next_numbering is not None and next_numbering.ordinal == 1:
+        return True
+    return draft.prose[below] > 0 and draft.units[below] > units
+
+
+def _is_last_of_list(draft: Draft, row: int, above: int | None, blanks: Sequence[bool]) -> bool:
+    """A line of a list, of a dialogue or of verse that a paragraph happens to follow."""
+    text, numbering = draft.texts[row].strip(), draft.numberings[row]
+    if numbering is not None and numbering.style in ("markdown", "cjk", "decimal", "ordinal"):
+        return False
+    if text[0] in '“「『"':
+        return True
+    if above is None or above != row - 1 or draft.labels[above] != "body" or blanks[row]:
+        return False
+    other = draft.numberings[above]
+    if numbering is not None:
+        return other is not None and other.style == numbering.style
+    return other is None and draft.prose[above] == 0 and not is_sentence(draft.texts[above])
