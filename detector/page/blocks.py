@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +12,8 @@ from lxml import etree
 
 from detector.page.conceal import conceal
 from detector.page.deep import flatten, soup_tree
-from detector.page.metadata import metadata_of
+from detector.page.metadata import Metadata, metadata_of
+from detector.page.tier import engine
 from detector.page.walk import Block, walk
 
 __all__ = ["Block", "Page", "blocks_of", "parse", "walk"]
@@ -19,7 +21,9 @@ __all__ = ["Block", "Page", "blocks_of", "parse", "walk"]
 _TAG = re.compile(r"<[^>]*>")
 _PROSE = re.compile(r"[，。、；,;.!?！？]")
 _HAN_RUN = re.compile(r"[\u3400-\u9fff][\u3400-\u9fff，。、,]{11,}")
+_LOST = b"&#xFFFD;"  # what libxml2 writes for a control character
 MIN_DEEP = 8000  # bytes; a shorter page can't be nested too deep
+MIN_COMMENT = 11  # code points
 MAX_COMMENT = 20_000  # code points
 MAX_HIDDEN = 200  # pieces of hidden text that are handed on
 
@@ -55,16 +59,50 @@ def blocks_of(html: str) -> Page:
     root = parse(html)
     if root is None:
         return Page(())
-    meta = metadata_of(root)
+    page = _scanned(root, html) if engine().compiled_for(len(html)) else None
+    return _walked(root, html) if page is None else page
+
+
+def _walked(root: Any, html: str) -> Page:
+    """The specification: everything by lxml and Python."""
+    meta = metadata_of(root, html)
     hidden, waiting = conceal(root, html)
     blocks = walk(root)
-    if waiting > 40 and waiting > 2 * _prose(blocks):
-        # Most of the page waits for a script to show it: it is what readers see.
+    if _is_waiting(waiting, blocks):
         root = parse(html)
         hidden, _ = conceal(root, html, for_good_only=True)
         blocks = walk(root)
+    return _page(html, meta, blocks, hidden)
+
+
+def _scanned(root: Any, html: str) -> Page | None:
+    """The same by compiled kernels, None where the tree holds what can't be serialised."""
+    from detector.page.scanned import Concealed, scan_page
+
+    root.getroottree().docinfo.clear()  # a page of XHTML is serialised with other attributes than it has
+    data = etree.tostring(root, encoding="utf-8")
+    if _LOST in data:
+        return None
+    scan = scan_page(data)
+    meta = metadata_of(scan, html)
+    page = Concealed(scan, len(html))
+    waiting = page.conceal()
+    blocks = page.blocks()
+    if _is_waiting(waiting, blocks):
+        page = Concealed(scan, len(html))
+        page.conceal(for_good_only=True)
+        blocks = page.blocks()
+    return _page(html, meta, blocks, page.texts())
+
+
+def _page(html: str, meta: Metadata, blocks: Sequence[Block], hidden: list[str]) -> Page:
     found = tuple(dict.fromkeys(hidden + _comments(html)))[:MAX_HIDDEN]
     return Page(tuple(blocks), meta.title, meta.published, meta.author, meta.site, found)
+
+
+def _is_waiting(waiting: int, blocks: Sequence[Block]) -> bool:
+    """Whether most of a page waits for a script to show it: then it is what readers see."""
+    return waiting > 40 and waiting > 2 * _prose(blocks)
 
 
 def parse(html: str) -> Any:
@@ -79,9 +117,21 @@ def parse(html: str) -> Any:
     return root if root is not None else soup_tree(html)
 
 
+class _Parsers(threading.local):
+    """One parser a thread: a new one for each page takes half as long again, and its log belongs to one page at a time."""
+
+    def __init__(self) -> None:
+        self.parser = etree.HTMLParser(
+            encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, collect_ids=False
+        )
+
+
+_PARSERS = _Parsers()
+
+
 def _parsed(data: bytes) -> tuple[Any, bool]:
     """The tree, None where lxml refuses, and whether it holds all of the page (what is too deep is dropped)."""
-    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    parser = _PARSERS.parser
     try:
         root = etree.fromstring(data, parser)
     except (etree.LxmlError, ValueError):
@@ -96,10 +146,16 @@ def _prose(blocks: Sequence[Block]) -> int:
 def _comments(html: str) -> list[str]:
     """Words in comments that a reader could have read, without markup; notes of programmers are rarely so long."""
     found = []
-    for part in html.split("<!--")[1:]:
-        text = part[: max(0, min(part.find("-->"), MAX_COMMENT))]
-        if _HAN_RUN.search(text):
-            text = " ".join(_TAG.sub(" ", text).split())
+    start = html.find("<!--")
+    while start >= 0:
+        start += 4
+        following = html.find("<!--", start)
+        end = html.find("-->", start, following if following >= 0 else len(html))
+        text = html[start : min(end, start + MAX_COMMENT)] if end > start else ""
+        if len(text) > MIN_COMMENT and not text.isascii() and _HAN_RUN.search(text):
+            whole = text.rfind(">") + 1  # a tag that never ends would be looked for again and again
+            text = " ".join((_TAG.sub(" ", text[:whole]) + text[whole:]).split())
             if _HAN_RUN.search(text):
                 found.append(text)
+        start = following
     return found

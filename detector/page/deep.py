@@ -63,7 +63,8 @@ def soup_tree(html: str) -> Any:
             element = etree.SubElement(parent, _safe_name(child.name))
             for name, value in child.attrs.items():
                 if _NAME.fullmatch(name):
-                    element.set(name.lower(), " ".join(value) if isinstance(value, list) else str(value or ""))
+                    said = " ".join(value) if isinstance(value, list) else str(value or "")
+                    element.set(name.lower(), _NOT_XML.sub(" ", said))
             open_elements.append((element, iter(child.contents if len(open_elements) < MAX_DEPTH else [_text(child)])))
         elif type(child).__name__ in ("str", "NavigableString"):
             _append_text(parent, str(child))
@@ -79,6 +80,7 @@ def _safe_name(name: str) -> str:
 
 
 def _append_text(parent: Any, text: str) -> None:
+    text = _NOT_XML.sub(" ", text)  # the characters of `&#1;` stand in no tree
     if len(parent):
         parent[-1].tail = (parent[-1].tail or "") + text
     else:

@@ -1,15 +1,10 @@
-"""Turns style declarations, a page's own style sheets and attributes into one answer: is this element shown?"""
+"""Turns the declarations of a style into one answer: do they take an element out of sight?"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
 
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_RULE = re.compile(r"([^{}]*)\{([^{}]*)\}")
 # What a declaration block that hides must hold, once its spaces are gone; one that holds none is not read at all.
 _HIDING = (
     "display:none", "visibility:hidden", "visibility:collapse", "opacity:0", "opacity:.0", "content-visibility", "clip",
@@ -41,10 +36,6 @@ def may_hide(style: str) -> bool:
     return "background" in flat and (";color:" in flat or flat.startswith("color:"))
 
 
-_OTHER_MEDIA = re.compile(
-    r"@media[^{]*\b(?:print|speech|max-width|max-device-width|orientation)[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}"
-)
-_COMPOUND = re.compile(r"([a-zA-Z][\w-]*)?((?:[.#][\w\u0080-\uffff-]+)*)$")
 _LENGTH = re.compile(r"(-?\d*\.?\d+)\s*(px|em|rem|pt|%|vw|vh|ex|ch|cm|mm|in)?")
 _RGB = re.compile(r"rgba?\(\s*(\d+)\s*[, ]\s*(\d+)\s*[, ]\s*(\d+)\s*(?:[,/]\s*([\d.]+))?")
 _NAMED = {
@@ -178,106 +169,3 @@ def ground_of(props: Mapping[str, str]) -> Colour | None:
 
 def same_colour(text: Colour, ground: Colour | None) -> bool:
     return ground is not None and sum(abs(a - b) for a, b in zip(text, ground, strict=True)) <= SAME_COLOUR
-
-
-@dataclass(frozen=True, slots=True)
-class Compound:
-    """One simple selector such as `div.note#first`."""
-
-    tag: str
-    classes: frozenset[str]
-    ids: frozenset[str]
-
-    def matches(self, element: Any) -> bool:
-        if self.tag and element.tag != self.tag:
-            return False
-        if self.ids and element.get("id") not in self.ids:
-            return False
-        return not self.classes or self.classes <= frozenset((element.get("class") or "").split())
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A selector of the page's own style sheet that hides, or that shows again what another one hides."""
-
-    chain: tuple[Compound, ...]
-    hides: str | None
-    rank: tuple[int, int]  # specificity, order: the highest wins
-
-    def needs(self) -> set[str]:
-        return {name for compound in self.chain for name in (*compound.classes, *compound.ids)}
-
-    def matches(self, element: Any) -> bool:
-        if not self.chain[-1].matches(element):
-            return False
-        rest = list(self.chain[:-1])
-        for ancestor in element.iterancestors() if rest else ():
-            if rest[-1].matches(ancestor):
-                rest.pop()
-                if not rest:
-                    break
-        return not rest
-
-
-StyleRules = dict[str, list[Rule]]
-
-
-def style_rules(sheets: Iterable[str]) -> StyleRules:
-    """The rules of a page's style sheets that hide something, by the class, id or tag they end in.
-
-    Selectors with states, attributes or siblings are left out: they hide on an occasion only.
-    """
-    found: StyleRules = {}
-    order = 0
-    for sheet in sheets:
-        for selectors, block in _RULE.findall(_OTHER_MEDIA.sub("", _COMMENT.sub("", sheet))):
-            hides = hidden_by(declarations(block)) if may_hide(block) else None
-            if hides is None and "display" not in block and "visibility" not in block and "opacity" not in block:
-                continue
-            for selector in selectors.split(","):
-                order += 1
-                _add_rule(found, selector.strip(), hides, order)
-    return {key: rules for key, rules in found.items() if any(rule.hides for rule in rules)}
-
-
-def reachable(rules: StyleRules, names: AbstractSet[str]) -> StyleRules:
-    """The rules whose classes and ids all stand among the names that the page uses; most of a site's don't."""
-    kept = {}
-    for key, group in rules.items():
-        possible = [rule for rule in group if rule.needs() <= names]
-        if any(rule.hides for rule in possible):
-            kept[key] = possible
-    return kept
-
-
-def _add_rule(found: StyleRules, selector: str, hides: str | None, order: int) -> None:
-    parts = selector.replace(">", " ").split()
-    matches = [_COMPOUND.match(part) for part in parts]
-    if not parts or not all(matches):
-        return
-    chain = tuple(_compound(m[1] or "", m[2]) for m in matches if m is not None)
-    last = chain[-1]
-    rank = sum(100 * len(c.ids) + 10 * len(c.classes) + bool(c.tag) for c in chain)
-    keys = ["#" + name for name in last.ids] or ["." + name for name in sorted(last.classes)] or [last.tag]
-    for key in keys:
-        found.setdefault(key, []).append(Rule(chain, hides, (rank, order)))
-
-
-def _compound(tag: str, rest: str) -> Compound:
-    names = re.findall(r"([.#])([^.#]+)", rest)
-    return Compound(
-        tag.lower(),
-        frozenset(n for kind, n in names if kind == "."),
-        frozenset(n for kind, n in names if kind == "#"),
-    )
-
-
-def hidden_by_rules(element: Any, classes: str | None, element_id: str | None, rules: StyleRules) -> str | None:
-    """What the page's own style sheets say of an element: TOGGLED, FOR_GOOD or None."""
-    candidates = list(rules.get(element.tag, ()))
-    for name in (classes or "").split():
-        candidates += rules.get("." + name, ())
-    if element_id:
-        candidates += rules.get("#" + element_id, ())
-    matching = [rule for rule in candidates if rule.matches(element)]
-    return max(matching, key=lambda rule: rule.rank).hides if matching else None

@@ -99,9 +99,9 @@ _WORDS: Mapping[int, str] = {
     W_IMAGE: "img image pic photo caption picture gallery slide slider figure swiper",
     W_PAGER: "page pager paging pagination pages prev next",
 }
-_BITS = {word: bit for bit, words in _WORDS.items() for word in words.split()}
-_SHORT = sorted((w for w in _BITS if len(w) <= 4), key=len, reverse=True)
-_LONG = sorted((w for w in _BITS if len(w) > 4), key=len, reverse=True)
+WORD_BITS = {word: bit for bit, words in _WORDS.items() for word in words.split()}
+_SHORT = sorted((w for w in WORD_BITS if len(w) <= 4), key=len, reverse=True)
+_LONG = sorted((w for w in WORD_BITS if len(w) > 4), key=len, reverse=True)
 # Short words count only where a word starts and ends (a capital, digit, dash or underscore cuts): `ad` is not in `head`.
 _WORD = re.compile("|".join(_LONG) + r"|(?<![a-z])(?:" + "|".join(_SHORT) + ")(?![a-z])")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -119,7 +119,7 @@ def word_flags(names: str) -> int:
     if not names.islower():
         names = _CAMEL.sub("-", names).lower()
     for word in _WORD.findall(names):
-        flags |= _BITS[word]
+        flags |= WORD_BITS[word]
     return flags
 
 

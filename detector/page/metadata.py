@@ -43,10 +43,13 @@ class Metadata:
     site: str | None = None
 
 
-def metadata_of(root: Any) -> Metadata:
-    """Read the page's own statements, the most deliberate first: JSON-LD, OpenGraph, meta, elements."""
+def metadata_of(root: Any, html: str) -> Metadata:
+    """Read the page's own statements, the most deliberate first: JSON-LD, OpenGraph, meta, elements.
+
+    `root` is the tree of lxml or the scan of `html`.
+    """
     metas = _metas(root)
-    linked = _json_ld(root)
+    linked = _json_ld(root) if "ld+json" in html else {}
     title = linked.get("headline") or _first(metas, _TITLE) or _heading(root) or _head_title(root)
     published = linked.get("datePublished") or _first(metas, _PUBLISHED) or _time(root)
     date = _DATE.search(published) if published else None
