@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from detector.page.boilerplate import LineRow, learn, line_hashes, relabel
 from detector.page.stripped import strip
@@ -47,11 +48,71 @@ def test_copies_of_one_document_count_once() -> None:
     assert learn(rows(documents, group="one")).counts == {}
 
 
-def test_without_hosts_nothing_is_learned_and_many_hosts_are_enough() -> None:
+def test_without_hosts_nothing_is_learned() -> None:
     documents = [document(n, [unique(n)[0], NOTE, unique(n)[1]]) for n in range(12)]
     assert learn(rows(documents, host=None)).counts == {}
+
+
+def test_many_hosts_are_enough_unless_the_corpus_has_many_more() -> None:
+    documents = [document(n, [unique(n)[0], NOTE, unique(n)[1]]) for n in range(6)]
     spread = [LineRow(line_hashes(d), f"h{n}.example") for n, d in enumerate(documents)]
     assert len(learn(spread).counts) == 1
+    others = [LineRow(line_hashes(document(n, unique(n))), f"h{n}.example") for n in range(6, 60)]
+    assert learn(spread + others).counts == {}, "six papers that quote one sentence"
+    again = [LineRow(line_hashes(document(n, [unique(n)[0], NOTE, unique(n)[1]])), f"h{n % 3}.example") for n in range(90, 96)]
+    assert len(learn(spread + others + again).counts) == 1, "twice on three hosts is no quotation"
+
+
+def test_all_lines_of_a_footer_go_and_the_text_above_stays() -> None:
+    footer = ["联系地址是青石路二十七号三层", "值班电话每天上午九点到下午五点有人接", "欢迎各位读者来信来稿，文责自负"]
+    documents = [document(n, [*unique(n), *footer]) for n in range(12)]
+    assert relabel(documents[3], learn(rows(documents))).text.split("\n") == unique(3)
+
+
+def test_reprints_within_the_frames_of_six_sites_stay() -> None:
+    article = [f"一篇很多报纸都转载的文章的第{n}段，写的是旧书店搬家的事情，店主姓{n}" for n in "甲乙丙丁戊己"]
+    frames = [[f"来到{n}号网站的读者好", *article, f"{n}号网站的编辑在此谢过，明天见"] for n in "一二三四五六"]
+    reprints = [LineRow(line_hashes(document(i, f)), f"h{i}.example") for i, f in enumerate(frames)]
+    assert learn(reprints).counts == {}
+
+
+def test_edited_copies_on_one_host_stay() -> None:
+    article = [f"修桥的故事第{n}段，石头一块一块编了号，拆下来再装回去" for n in "甲乙丙丁戊己庚"]
+    edited = []
+    for n in range(14):
+        lines = list(article)
+        lines[n % 7] = f"这一段在第{n}份里被人改写过，和别的都不同"
+        edited.append(document(n, lines))
+    assert learn(rows(edited)).counts == {}
+
+
+def test_steps_that_recipes_share_stay_but_for_those_of_nearly_all() -> None:
+    recipes = [document(n, [*unique(n), "大火烧开", *(["葱花撒在上面"] if n % 3 else [])]) for n in range(30)]
+    counts = learn(rows(recipes)).counts
+    assert len(counts) == 2
+    fewer = [document(n, [*unique(n), *(["葱花撒在上面"] if n % 3 == 0 else [])]) for n in range(30)]
+    assert learn(rows(fewer)).counts == {}
+
+
+def test_line_taken_for_the_title_goes_where_half_of_a_site_has_it() -> None:
+    labels: list[Label] = ["title", "body", "body", "body"]
+    documents = [document(n, ["首页 新闻 体育 财经", f"第{n}座桥修好了", *unique(n)], labels) for n in range(12)]
+    documents = [replace(d, title="首页 新闻 体育 财经") for d in documents]
+    cleaned = relabel(documents[4], learn(rows(documents)))
+    assert cleaned.title == "第4座桥修好了"
+    assert [line.label for line in cleaned.lines] == ["navigation", "title", "body", "body"]
+    assert cleaned.text.startswith("第4座桥修好了\n")
+    few = documents[:9]
+    assert relabel(few[4], learn(rows(few))) is few[4]
+
+
+def test_title_from_a_column_stays_where_another_line_goes() -> None:
+    labels: list[Label] = ["title", "body", "body"]
+    documents = [document(n, ["本站首页 新闻频道 体育频道", *unique(n)], labels) for n in range(12)]
+    documents = [replace(d, title=f"第{n}篇") for n, d in enumerate(documents)]
+    cleaned = relabel(documents[4], learn(rows(documents)))
+    assert cleaned.title == "第4篇"
+    assert cleaned.text.split("\n") == unique(4)
 
 
 def test_headings_and_short_lines_stay() -> None:
