@@ -66,6 +66,28 @@ def test_what_cannot_be_read_is_counted() -> None:
     assert decoded.replaced == decoded.text.count("\ufffd") > 0
 
 
+def test_zero_bytes_that_pad_a_text_do_not_make_it_binary() -> None:
+    assert decode(HANS.encode() + b"\0" * 5).text.rstrip("\0") == HANS
+    assert decode(HANS.encode("gbk").replace("，".encode("gbk"), b"\0")).charset == "gb18030"
+
+
+def test_a_character_cut_off_at_the_end_is_one_mark() -> None:
+    assert decode((HANS + "𠮷").encode("gb18030")[:-2]).text == HANS + "\ufffd"
+    assert decode(HANS.encode("gb18030")[:-1]).text == HANS[:-1] + "\ufffd"
+
+
+def test_the_euro_sign_of_code_page_936_is_read() -> None:
+    assert decode("票价".encode("gbk") + b"\x80" + ("20，" + HANS).encode("gbk")).text == "票价€20，" + HANS
+
+
+def test_surrogates_written_as_utf8_are_one_character() -> None:
+    assert decode(HANS.encode() + b"\xed\xa1\x82\xed\xbe\xb7").text == HANS + "𠮷"
+
+
+def test_valid_utf8_full_of_replacement_characters_is_text() -> None:
+    assert decode(("\ufffd" * 9 + HANS).encode()).text == "\ufffd" * 9 + HANS
+
+
 def test_ascii_and_nothing_are_utf8() -> None:
     assert decode(b"plain text, nothing else").charset == "utf-8"
     assert decode(b"").text == ""

@@ -8,16 +8,17 @@ import json
 import os
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detector.text import gate
 from detector.text.charmodel import load_model
-from detector.text.repair import fill_holes, repair, replay
+from detector.text.disguise import load_disguised_words
+from detector.text.repair import fill_holes, repair, repair_batch, replay
 from detector.text.script import script_of
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
@@ -48,6 +49,15 @@ GOLDEN = (
     ("⼤家的⻔票", "大家的门票", {"radical"}),
     ("加 Wеchat 群", "加 Wechat 群", {"homoglyph"}),
     ("提供贷-款，加微 信", "提供贷款，加微信", {"split"}),
+    ("加薇信，刷単返现", "加微信，刷单返现", {"look-alike"}),
+    ("加群 1️⃣3️⃣8️⃣0️⃣0️⃣1️⃣", "加群 138001", {"boxed"}),
+    ("社区\u202e民居的\u202c", "社区的居民", {"override"}),
+    ("社\ufe00区的居\ufe0f民", "社区的居民", {"invisible"}),
+    ("第一份\n\ufeff第二份\0\0", "第一份\n第二份", {"invisible"}),
+    ("⽤⼾的门票", "用户的门票", {"radical"}),
+    ("⽤⼾認為很貴", "用戶認為很貴", {"radical"}),
+    ("标题：" + "".join(f"\\x{byte:02x}" for byte in "社区联盟".encode()), "标题：社区联盟", {"escape"}),
+    (HANS.encode("gbk").decode("big5hkscs", "replace"), HANS, {"charset"}),
 )
 
 UNTOUCHED = (
@@ -72,6 +82,10 @@ UNTOUCHED = (
     "A股、K线、T恤和B超",
     "مرحبا\u200f بالعالم",
     "日本語のテキストと한국어 텍스트",
+    "安徽信息技术公司、手袋款式、围堵博主、威信与货款、参加薇娅的直播、预约疱疹疫苗",
+    "步骤 1️⃣ 打开，2️⃣ 关闭，3️⃣ 完成",
+    "爱心❤️和太阳☀️都来了",
+    "正则 \\x41\\x42\\x43\\x44\\x45\\x46 与 \\xd6\\xd0\\xb9\\xfa\\xc8\\xcb",
 )
 
 
@@ -199,6 +213,43 @@ def test_the_compiled_gate_equals_its_specification(text: str) -> None:
     assert gate.suspect(text) == gate.scan(gate.units_of(text), tables.classes, tables.signs, tables.pairs)
 
 
+CLEAN_TEXTS = st.sampled_from((HANS, HANT, HANS[:20] + "\n" + HANS[20:], "公司成立于年，" + HANS))
+MISREADINGS = (
+    ("utf-8", "gbk"),
+    ("utf-8", "latin-1"),
+    ("utf-8", "big5hkscs"),
+    ("gb18030", "big5hkscs"),
+    ("big5hkscs", "gb18030"),
+)
+DAMAGES = st.one_of(
+    st.sampled_from(MISREADINGS).map(lambda pair: lambda text: text.encode(pair[0], "ignore").decode(pair[1], "replace")),
+    st.integers(1, 30).map(lambda at: lambda text: text[:at] + text[at:].encode("gb18030")[1:].decode("gb18030", "replace")),
+    st.sampled_from(("\u200b", "\ufeff", "-", " ", "\0", "\ufe0f")).map(lambda mark: lambda text: mark.join(text)),
+    st.just(lambda text: json.dumps(text)[1:-1]),
+    st.just(lambda text: "".join(f"&amp;#{ord(char)};" for char in text)),
+    st.just(lambda text: text.replace("討", "討(tǎo)").replace("論", "論(lùn)").replace("決", "決(jué)")),
+)
+
+
+@settings(deadline=None, max_examples=60)  # tables of charsets are made by the first example
+@given(CLEAN_TEXTS, DAMAGES, DAMAGES)
+def test_two_damages_at_once_are_repaired_once_and_for_all(
+    text: str, first: Callable[[str], str], second: Callable[[str], str]
+) -> None:
+    damaged = second(first(text))
+    repaired = repair(damaged)
+    assert replay(damaged, repaired.repairs) == repaired.text
+    assert repair(repaired.text).text == repaired.text
+    assert repair_batch([damaged]) == [repaired]
+
+
+def test_words_that_spam_disguises_are_listed_in_order_and_seen_by_the_gate() -> None:
+    words = load_disguised_words()
+    assert list(words) == sorted(words)
+    assert set(gate.DISGUISES) == {char for word, plain in words.items() for char in set(word) - set(plain)}
+    assert all(repair(word).text == plain and repair(plain).text == plain for word, plain in words.items())
+
+
 def test_lines_of_repairs_count_from_one() -> None:
     repaired = repair("第一行\n圖書館(guǎn)\n服務(wù)")
     assert [step.line for step in repaired.repairs] == [2, 3]
@@ -253,7 +304,7 @@ def test_clean_sets_are_not_changed(name: str) -> None:
 
 
 def test_clean_news_is_changed_only_where_it_was_damaged() -> None:
-    allowed = {"radical", "invisible"}  # text layers of PDFs, and zero-width characters within words
+    allowed = {"radical", "invisible"}  # text layers of PDFs, zero-width characters within words, marks of joined files
     kinds = {step.kind for text in _texts("crud_rag_news", 5000) for step in repair(text).repairs}
     assert kinds <= allowed
 

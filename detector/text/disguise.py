@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
 
 import numpy as np
 
 from detector.text.charmodel import load_model
 from detector.text.edits import Edit
 from detector.text.gate import SPLIT_WORDS
+from detector.text.script import script_of
 
 WORD_COST = 6.0  # nats: characters that follow each other within a word, seldom where two words meet
 
-_INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
+_INVISIBLE = "\u00ad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
 _HAN = "\u3400-\u9fff"
 # Patterns begin with what is seldom: one that looks back from every character takes ten times as long.
 # Only between characters that nothing invisible belongs between: emoji, Arabic and Indic text need theirs.
 _HIDDEN = re.compile(rf"[{_INVISIBLE}]+(?=[{_HAN}A-Za-z0-9])")
 _HIDES_IN_LATIN = re.compile("[\u200b\u2060-\u2064\ufeff]+")
 _WORD = re.compile(rf"[{_HAN}A-Za-z0-9]")
+# What joining files leaves at the beginning of a line, and what padded records leave.
+_STRAY = re.compile("^\ufeff+|\0+", re.M)
+# Text that is shown from right to left though none of its letters is written so.
+_OVERRIDDEN = re.compile("\u202e(?P<shown>[^\u0590-\u08ff\u202a-\u202e\u2066-\u2069\ufb1d-\ufefc\n]{2,200})\u202c?")
 
 _RADICAL = re.compile("[\u2e80-\u2fd5\uf900-\ufad9]+")
 _BESIDE_RADICAL = re.compile(f"[{_HAN}]")
@@ -31,6 +39,8 @@ _RADICALS = dict(
         strict=True,
     )
 )
+# Those for which Unicode names a form that Simplified text writes otherwise.
+_HANS_RADICALS = {"⼾": "户", "⾭": "青", "⿈": "黄"}
 
 # Letters of other alphabets that can't be told from ASCII ones (Unicode confusables, UTS 39).
 _CONFUSABLE = dict(
@@ -42,19 +52,30 @@ _CONFUSABLE = dict(
 )
 _MIXED = re.compile(rf"[A-Za-z{''.join(_CONFUSABLE)}\u0370-\u052f]{{3,}}")
 
+# A digit in a box, five or more of them: a number that filters are not to see.
+_BOXED = re.compile("(?:[0-9]\ufe0f?\u20e3[ ]?){4,}[0-9]\ufe0f?\u20e3")
+
 _MARK = "[-_*.·~|+^ \u3000]"
 _SPLIT = re.compile("|".join(f"{word[0]}{_MARK}{word[1:]}" for word in SPLIT_WORDS if len(word) == 2))
 
 
 def fix_invisible(text: str) -> list[Edit]:
-    """Invisible characters between visible ones, in a text that has some of them inside words.
+    """Invisible characters between visible ones, in a text that has some of them inside words; zero bytes, stray marks.
 
     What editors leave at the ends of lines and captions hides nothing and stays.
     """
     found = [match for match in _HIDDEN.finditer(text) if _hides(text, match)]
     if not any(_inside_word(text, m.start(), m.end()) for m in found):
+        found = []
+    edits = [Edit(match.start(), match[0], "") for match in (*found, *_STRAY.finditer(text))]
+    return sorted(edits, key=lambda edit: edit.start)
+
+
+def fix_overrides(text: str) -> list[Edit]:
+    """Text within a right-to-left override, in the order in which a reader sees it."""
+    if "\u202e" not in text:
         return []
-    return [Edit(m.start(), m[0], "") for m in found]
+    return [Edit(found.start(), found[0], found["shown"][::-1]) for found in _OVERRIDDEN.finditer(text)]
 
 
 def _hides(text: str, found: re.Match[str]) -> bool:
@@ -76,12 +97,13 @@ def _inside_word(text: str, start: int, end: int) -> bool:
 def fix_radicals(text: str) -> list[Edit]:
     """Kangxi radicals and compatibility ideographs beside Han characters, as from the text layer of a PDF."""
     edits = []
+    hans = script_of(text) == "hans"
     for found in _RADICAL.finditer(text):
         around = text[max(0, found.start() - 1) : found.start()] + text[found.end() : found.end() + 1]
         if len(found[0]) == 1 and not _BESIDE_RADICAL.search(around):
             continue
         for at, char in enumerate(found[0], found.start()):
-            plain = _RADICALS.get(char) or unicodedata.normalize("NFKC", char)
+            plain = _RADICALS.get(char) or (hans and _HANS_RADICALS.get(char)) or unicodedata.normalize("NFKC", char)
             if plain != char:
                 edits.append(Edit(at, char, plain))
     return edits
@@ -97,6 +119,31 @@ def fix_homoglyphs(text: str) -> list[Edit]:
         if n_foreign and plain.isascii() and n_foreign * 2 <= len(word):
             edits.append(Edit(found.start(), word, plain))
     return edits
+
+
+def fix_boxed_digits(text: str) -> list[Edit]:
+    """Numbers written in boxed digits: `1️⃣3️⃣8️⃣…`."""
+    if "\u20e3" not in text:
+        return []
+    return [Edit(found.start(), found[0], re.sub("[^0-9]", "", found[0])) for found in _BOXED.finditer(text)]
+
+
+@cache
+def load_disguised_words() -> Mapping[str, str]:
+    """Words as spam writes them, and the words that they stand for."""
+    rows = (files("detector.text") / "disguised_words.txt").read_text(encoding="utf-8").splitlines()
+    return dict(row.split("\t") for row in rows if not row.startswith("#"))
+
+
+def fix_disguised_words(text: str) -> list[Edit]:
+    """Words with a character that looks or sounds like the right one: `薇信`."""
+    words = load_disguised_words()
+    return [Edit(found.start(), found[0], words[found[0]]) for found in _disguised().finditer(text)]
+
+
+@cache
+def _disguised() -> re.Pattern[str]:
+    return re.compile("|".join(load_disguised_words()))
 
 
 def fix_split_words(text: str) -> list[Edit]:

@@ -10,6 +10,7 @@ from detector.text.edits import Edit
 # Runs of escapes that hold Han or CJK punctuation; single ones and those of ASCII stand in text about programming.
 _UNICODE = re.compile(r"(?:\\u[0-9a-fA-F]{4}|%u[0-9a-fA-F]{4}){2,}")
 _NUMERIC = re.compile(r"(?:&(?:amp;)*#(?:[0-9]{5,6}|[xX][0-9a-fA-F]{4,5});){2,}")
+_BYTES = re.compile(r"(?:\\x[0-9a-fA-F]{2}){6,}")
 _ONE_UNICODE = re.compile(r"[\\%]u([0-9a-fA-F]{4})")
 # An ampersand that was escaped again: `&amp;amp;`, `&amp;quot;`, `&amp;#39;`.
 _ENTITY_NAMES = re.compile(r"&(?:amp;)+(?:amp|lt|gt|quot|apos|nbsp|middot|hellip|mdash|ndash|[lr][ds]quo|#\w+);")
@@ -17,10 +18,12 @@ _CJK = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 
 
 def fix_unicode_escapes(text: str) -> list[Edit]:
-    """Runs of `\\uXXXX`, `%uXXXX` or `&#NNNNN;` that spell at least two Chinese characters."""
+    """Runs of `\\uXXXX`, `%uXXXX`, `\\xXX` or `&#NNNNN;` that spell at least two Chinese characters."""
     edits = []
     if "\\u" in text or "%u" in text:
         edits += [_edit(found, _read_unicode(found[0])) for found in _UNICODE.finditer(text)]
+    if "\\x" in text:
+        edits += [_edit(found, _read_bytes(found[0])) for found in _BYTES.finditer(text)]
     if "&#" in text or "&amp;" in text:
         edits += [_edit(found, _unescape(found[0])) for found in _NUMERIC.finditer(text)]
     edits = [edit for edit in edits if len(_CJK.findall(edit.after)) >= 2 and "\ufffd" not in edit.after]
@@ -41,6 +44,11 @@ def _edit(found: re.Match[str], after: str) -> Edit:
 def _read_unicode(run: str) -> str:
     units = b"".join(int(code, 16).to_bytes(2, "little") for code in _ONE_UNICODE.findall(run))
     return units.decode("utf-16-le", "replace")
+
+
+def _read_bytes(run: str) -> str:
+    """UTF-8, as programs print it; U+FFFD, so that it stays, for bytes of any other kind."""
+    return bytes.fromhex(run.replace("\\x", "")).decode("utf-8", "replace")
 
 
 def _unescape(run: str) -> str:

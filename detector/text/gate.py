@@ -26,7 +26,7 @@ GAP = 128  # a blank between a Han character and a stop: something was deleted
 STRANGE = 256  # a run of characters that are too rare for text: another charset
 
 SHIFT = 1 << 16  # a run of characters that would be commoner ones if a byte stood before it
-ESCAPE = 1 << 17  # `&amp;`, `&#`, `\\u` or `%u`: escapes left as text
+ESCAPE = 1 << 17  # `&amp;`, `&#`, `\\u`, `\\x` or `%u`: escapes left as text
 
 # Bits of the table that mean something only beside others, in 24 bits together with those that mean it alone.
 _HAN, _MARK, _STOP, _ASKS, _LATIN, _HEAD, _TAIL, _ESCAPES, _YEARS, _RARE = (1 << bit for bit in range(9, 19))
@@ -44,6 +44,7 @@ SPLIT_WORDS: tuple[str, ...] = (
     *("博彩", "赌博", "賭博", "赌场", "賭場", "彩票", "娱乐", "娛樂", "裸聊", "色情", "约炮", "約炮", "外围", "外圍"),
     *("发票", "發票", "代开", "代開", "办证", "辦證", "花呗", "借呗", "信用", "支付", "私信", "加群", "扣扣", "刷单"),
 )
+DISGUISES = "伩嶶幵愽欵歀溦祼薇単"  # what the words of `disguised_words.txt` have instead of the right character
 # Cumulative sum test (Page 1954) of "any character of GBK" against "text", in eighths of a nat.
 STRANGE_SUM = 8 * 20
 UTF8_SUM = 8 * 3  # where the bytes look like UTF-8, too
@@ -135,8 +136,10 @@ def scan(units: NDArray[np.uint16], classes: NDArray[np.uint8], signs: NDArray[n
                 kinds |= GAP
             if flag & _TAIL and start & _HEAD:
                 kinds |= SPLIT
-        if before & _ESCAPES and (unit == 0x75 if last != 0x26 else (unit == 0x23 or unit == 0x61)):
-            kinds |= ESCAPE  # \\u, %u, &#, &a
+        if before & _ESCAPES and (
+            unit == 0x75 or (last == 0x5C and unit == 0x78) if last != 0x26 else (unit == 0x23 or unit == 0x61)
+        ):
+            kinds |= ESCAPE  # \\u, \\x, %u, &#, &a
         before = flag
         last = unit
     return int(kinds | STRANGE if most > STRANGE_SUM else kinds)
@@ -198,8 +201,9 @@ def load_tables() -> GateTables:
 def _flags() -> NDArray[np.int32]:
     flags = np.zeros(0x10000, np.int32)
     spans = (
-        (INVISIBLE, ((0xAD, 0xAD), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x2064), (0xFEFF, 0xFEFF))),
-        (LOOKALIKE, ((0x2E80, 0x2FD5), (0xF900, 0xFAD9), (0x391, 0x3A9), (0x3BD, 0x3BF), (0x405, 0x458))),
+        (INVISIBLE, ((0, 0), (0xAD, 0xAD), (0x34F, 0x34F), (0x180E, 0x180E), (0x200B, 0x200F), (0x202A, 0x202E))),
+        (INVISIBLE, ((0x2060, 0x206F), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF))),
+        (LOOKALIKE, ((0x2E80, 0x2FD5), (0xF900, 0xFAD9), (0x391, 0x3A9), (0x3BD, 0x3BF), (0x405, 0x458), (0x20E3, 0x20E3))),
         (BROKEN, ((0xE000, 0xF8FF), (0xFFFD, 0xFFFD), (0x80, 0x84), (0x86, 0x9F))),
         (_LATIN, ((0x80, 0x9F), (0xA1, 0xB6), (0xB8, 0xFF))),
         (_HAN, ((0x3400, 0x9FFF),)),
@@ -208,6 +212,7 @@ def _flags() -> NDArray[np.int32]:
         for first, last in parts:
             flags[first : last + 1] |= flag
     signs = (
+        (LOOKALIKE, DISGUISES),
         (TONE, "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ\u0300\u0301\u0304\u030c"),
         (_LATIN, "ŒœŠšŸŽžƒˆ˜‚„†‡‰‹›€"),
         (_MARK, " -_*.·~|+^\u3000"),

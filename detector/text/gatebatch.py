@@ -100,7 +100,7 @@ def _beside(batch: _Batch) -> list[tuple[int, Ints]]:
     flag, before, unit, last = batch.signs_at(at), batch.signs_at(at - 1), units[at], units[at - 1]
     stop = flag & gate._STOP != 0
     asks = stop & (before & gate._ASKS != 0) | (before & gate._YEARS != 0) & (unit == 0x5E74)
-    letters = np.where(last == 0x26, (unit == 0x23) | (unit == 0x61), unit == 0x75)
+    letters = np.where(last == 0x26, (unit == 0x23) | (unit == 0x61), (unit == 0x75) | (last == 0x5C) & (unit == 0x78))
     start = batch.signs_at(np.maximum(at - 2, 0))
     marked = (before & gate._MARK != 0) & (at > 1)
     blank = (last == 0x20) | (last == 0x3000)

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 from detector.text import gate
 from detector.text.charset import fix_latin, fix_wrong_charset
-from detector.text.disguise import fix_homoglyphs, fix_invisible, fix_radicals, fix_split_words
+from detector.text.disguise import (
+    fix_boxed_digits,
+    fix_disguised_words,
+    fix_homoglyphs,
+    fix_invisible,
+    fix_overrides,
+    fix_radicals,
+    fix_split_words,
+)
 from detector.text.edits import Edit, apply_edits, replay
 from detector.text.escapes import fix_double_entities, fix_unicode_escapes
 from detector.text.gatebatch import gate_batch
@@ -37,13 +45,16 @@ FIXES: tuple[Fix, ...] = (
     Fix("entity", gate.ESCAPE, fix_double_entities),
     Fix("latin", gate.LATIN, fix_latin),
     Fix("charset", gate.STRANGE, fix_wrong_charset),
+    Fix("override", gate.INVISIBLE, fix_overrides),
     Fix("invisible", gate.INVISIBLE, fix_invisible),
+    Fix("boxed", gate.INVISIBLE | gate.LOOKALIKE, fix_boxed_digits),
     Fix("radical", gate.LOOKALIKE, fix_radicals),
     Fix("homoglyph", gate.LOOKALIKE, fix_homoglyphs),
     Fix("gloss-shift", gate.TONE, fix_gloss_shift),
     Fix("gbk-shift", gate.SHIFT, fix_shift),
     Fix("gloss", gate.TONE, fix_gloss),
     Fix("split", gate.SPLIT, fix_split_words),
+    Fix("look-alike", gate.LOOKALIKE, fix_disguised_words),
 )
 
 
