@@ -66,6 +66,10 @@ class Lexicon:
                 best = np.minimum(best, self.word_costs(word) + np.float32(rest))
         return best
 
+    def cut_cost(self, text: Codes) -> float:
+        """Cost of the best way to cut `text` into words."""
+        return self._best_cuts(load_model().classes[text].astype(np.int64))[-1]
+
     def _best_cuts(self, classes: NDArray[np.int64], backwards: bool = False) -> list[float]:
         """Cost of the best cut of each beginning of `classes` (which run backwards if so said), from none to all."""
         costs = [0.0]
