@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import orjson
 import pytest
 from hypothesis import given, settings
@@ -14,8 +15,12 @@ from hypothesis import strategies as st
 
 from detector.page import blocks, markup
 from detector.page.blocks import Page, parse
+from detector.page.lines import speak, weigh
+from detector.page.model import loudest, shipped_model
 from detector.page.scan_tables import load_tables, slot_of, tag_key
+from detector.page.stylesheet import style_rules, telling_blocks
 from detector.page.tier import BREAK_EVEN_CHARS, Engine, engine
+from detector.page.walk import Blocks
 
 scanned = pytest.importorskip("detector.page.scanned")
 DATA = Path(os.environ.get("DETECTOR_DATA", Path(__file__).resolve().parents[1].parent / "shared" / "data"))
@@ -144,3 +149,42 @@ def test_reading_many_pages_changes_nothing() -> None:
     before = blocks.blocks_of(html)
     assert engine().load()
     assert blocks.blocks_of(html) == before
+
+
+def test_blocks_as_columns_are_blocks() -> None:
+    page = both("<ul class=list><li>一行字<li><a href=x>两行</a>字</ul><h2>题</h2>")[0]
+    assert page is not None
+    assert isinstance(page.blocks, Blocks)
+    assert page.blocks[1] == Blocks.of(tuple(page.blocks))[1] == list(page.blocks)[1]
+    assert page.blocks[1:] == tuple(page.blocks)[1:]
+    assert page.with_texts(["甲", "乙", "丙"]).text == "甲\n乙\n丙"
+    assert page.with_texts(["甲", "乙", "丙"]).blocks[2] == page.blocks[2]._replace(text="丙")
+    with pytest.raises(ValueError, match="2 texts for 3 blocks"):
+        page.with_texts(["甲", "乙"])
+
+
+def test_compiled_trees_give_the_same_bits() -> None:
+    assert engine().load()
+    rng = np.random.default_rng(7)
+    for look in (shipped_model().pages.first, shipped_model().texts.second):
+        columns = rng.normal(0, 20, (len(look.names) + 3, 1300)).round(1).astype(np.float32)
+        place = rng.permutation(len(columns))[: len(look.names)].astype(np.int64)
+        assert np.array_equal(weigh(look, columns, place), look.log_odds(columns, place))
+        rows = np.arange(0, 1300, 3)
+        assert np.array_equal(speak(look, columns, place, rows), loudest(columns, place, rows, look))
+
+
+STYLE = [
+    *SHEETS, "a{b:c}", "}", "{", "@media screen{", "@media print{", "/*", "*/", "font-size:0", "p{", ";", "left:-9999px",
+    "color:#fff;background:#fff", "overflow:hidden", "width : 1px", "*display:none", "DISPLAY : None", "汉{", ":",
+    "clip:rect(0 0 0 0)", "font-size:12px", "position:absolute;", "\n", "\u00a0",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(STYLE), max_size=14))
+@settings(max_examples=400, deadline=None)
+def test_style_sheets_are_read_alike(pieces: list[str]) -> None:
+    sheet = "".join(pieces)
+    words = {"a", "b", "c"}
+    rows = scanned.Rows(scanned.scan_page(b"<html/>"))
+    assert style_rules([sheet], words, rows.telling_blocks) == style_rules([sheet], words, telling_blocks)

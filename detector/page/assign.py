@@ -43,7 +43,7 @@ def assign(
     done = []
     for number, draft in enumerate(drafts(sheet, odds, why, cohesion)):
         rows = slice(int(sheet.starts[number]), int(sheet.starts[number + 1]))
-        outers = [] if sheet.blocks is None else [block.outer for block in sheet.blocks[rows]]
+        outers = [] if sheet.blocks is None else sheet.blocks.outer[rows].tolist()
         _decide(draft, sheet.titles[number], outers, sheet.blank_before[rows].tolist())
         done.append(_finish(draft, sheet.spans[rows]))
     return done

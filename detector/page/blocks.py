@@ -14,7 +14,7 @@ from detector.page.conceal import conceal
 from detector.page.deep import flatten, soup_tree
 from detector.page.metadata import Metadata, metadata_of
 from detector.page.tier import engine
-from detector.page.walk import Block, walk
+from detector.page.walk import Block, Blocks, walk
 
 __all__ = ["Block", "Page", "blocks_of", "parse", "walk"]
 
@@ -32,7 +32,7 @@ MAX_HIDDEN = 200  # pieces of hidden text that are handed on
 class Page:
     """A page as its visible blocks in reading order; `hidden` is text that its readers never see."""
 
-    blocks: tuple[Block, ...]
+    blocks: Sequence[Block]
     title: str | None = None
     published: str | None = None
     author: str | None = None
@@ -42,12 +42,11 @@ class Page:
     @property
     def text(self) -> str:
         """The text of all blocks, one a line: what the spans of a page's lines count in."""
-        return "\n".join(block.text for block in self.blocks)
+        return "\n".join(Blocks.of(self.blocks).texts)
 
     def with_texts(self, texts: Sequence[str]) -> Page:
         """The same page with other words in its blocks, as after a repair; one text a block."""
-        pairs = zip(self.blocks, texts, strict=True)
-        return replace(self, blocks=tuple(block._replace(text=text) for block, text in pairs))
+        return replace(self, blocks=Blocks.of(self.blocks).with_texts(texts))
 
 
 def blocks_of(html: str) -> Page:
@@ -72,7 +71,7 @@ def _walked(root: Any, html: str) -> Page:
         root = parse(html)
         hidden, _ = conceal(root, html, for_good_only=True)
         blocks = walk(root)
-    return _page(html, meta, blocks, hidden)
+    return _page(html, meta, tuple(blocks), hidden)
 
 
 def _scanned(root: Any, html: str) -> Page | None:
@@ -97,7 +96,7 @@ def _scanned(root: Any, html: str) -> Page | None:
 
 def _page(html: str, meta: Metadata, blocks: Sequence[Block], hidden: list[str]) -> Page:
     found = tuple(dict.fromkeys(hidden + _comments(html)))[:MAX_HIDDEN]
-    return Page(tuple(blocks), meta.title, meta.published, meta.author, meta.site, found)
+    return Page(blocks, meta.title, meta.published, meta.author, meta.site, found)
 
 
 def _is_waiting(waiting: int, blocks: Sequence[Block]) -> bool:

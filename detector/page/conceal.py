@@ -21,7 +21,7 @@ from detector.page.hidden import (
     may_hide,
     same_colour,
 )
-from detector.page.stylesheet import Elements, Facts, Names, hidden_by_sheets
+from detector.page.stylesheet import Elements, Facts, Names, hidden_by_sheets, telling_blocks
 
 # Of the root and below it: libxml2 hangs what follows the end of a page beside its root.
 _FLAGGED = etree.XPath("descendant-or-self::*[@hidden or @aria-hidden='true']")
@@ -153,6 +153,9 @@ class _Tree:
                 members.setdefault(names, []).append(element)
         groups = list(members)
         return groups, lambda number: members[groups[number]]
+
+    def telling_blocks(self, sheet: str) -> Iterator[tuple[str, str]]:
+        return telling_blocks(sheet)
 
     def of_tags(self, tags: Sequence[str]) -> Iterator[Any]:
         return cast(Iterator[Any], self.root.iter(*tags))

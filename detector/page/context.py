@@ -118,13 +118,13 @@ def add_runs(table: Table, sheet: Sheet) -> None:
     table.add("run_units", mean_units)
     spread = mean(np.minimum(np.abs(whole - (mean_units * 10).astype(np.int64)), 1000)) / 10
     table.add("run_spread", spread / np.maximum(mean_units, 1))
-    cohesion = (table.columns[table.names.index("cohesion")] * 1000).astype(np.int64)
+    cohesion = (table.get("cohesion") * 1000).astype(np.int64)
     table.add("run_cohesion", mean(cohesion) / 1000)
     numbered = np.fromiter((n is not None for n in sheet.numberings), np.int64, sheet.n_lines)
     table.add("run_numbered", mean(numbered))
     table.add(
         "run_bulleted",
-        mean(table.columns[table.names.index("starts_bullet")].astype(np.int64)),
+        mean(table.get("starts_bullet").astype(np.int64)),
     )
     table.add("run_asks", mean((sheet.counts[:, ASK] > 0).astype(np.int64)))
     table.add("run_long", mean((units >= 8).astype(np.int64)))
@@ -134,7 +134,7 @@ def add_runs(table: Table, sheet: Sheet) -> None:
     )
     table.add(
         "run_latin",
-        mean((table.columns[table.names.index("latin_share")] * 1000).astype(np.int64)) / 1000,
+        mean((table.get("latin_share") * 1000).astype(np.int64)) / 1000,
     )
     function = (sheet.counts[:, FUNCTION] * 1000 // np.maximum(sheet.counts[:, HAN] + sheet.counts[:, FUNCTION], 1)).astype(
         np.int64

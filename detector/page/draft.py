@@ -55,15 +55,16 @@ def drafts(
     units, prose, keys, listed = units_of(sheet.counts).tolist(), prose_of(sheet).tolist(), sheet.keys.tolist(), odds.tolist()
     like, match, linked = title_like(sheet).tolist(), title_match(sheet).tolist(), (link_share(sheet) > 0.5).tolist()
     all_cohesion, all_repeats = cohesion.tolist(), repeats_of(sheet).tolist()
+    blocks = sheet.blocks
+    nothing = [0] * sheet.n_lines
+    columns = [blocks.flags, blocks.heading, blocks.container] if blocks is not None else []
+    flags, headings, containers = [column.tolist() for column in columns] or [nothing] * 3
     for start, end in itertools.pairwise(sheet.starts.tolist()):
         rows = slice(start, end)
-        blocks = None if sheet.blocks is None else sheet.blocks[rows]
         draft = Draft(
             texts=sheet.texts[rows], units=units[rows], prose=prose[rows], odds=listed[rows], title_like=like[rows],
             title_match=match[rows], keys=keys[rows], numberings=sheet.numberings[rows],
-            flags=[block.flags for block in blocks] if blocks else [0] * (end - start),
-            tags=[block.heading for block in blocks] if blocks else [0] * (end - start),
-            containers=[block.container for block in blocks] if blocks else [0] * (end - start),
+            flags=flags[rows], tags=headings[rows], containers=containers[rows],
             labels=["body"] * (end - start), why=list(why[rows]), named=[None] * (end - start), cohesion=all_cohesion[rows],
             repeats=all_repeats[rows], linked=linked[rows], pages=blocks is not None,
         )  # fmt: skip

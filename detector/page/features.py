@@ -13,18 +13,24 @@ from detector.page.wording import add_words
 
 
 def line_features(sheet: Sheet) -> tuple[NDArray[np.float32], list[str]]:
-    """float32[n_lines, n_features] and the names of the features; those of the markup come last and only for pages.
+    """float32[n_lines, n_features] and the names of the features, see `feature_table`."""
+    table = feature_table(sheet)
+    return table.matrix(), table.names
+
+
+def feature_table(sheet: Sheet) -> Table:
+    """The features of all lines; those of the markup come last and only for pages.
 
     Every figure is a whole number, a quotient of two, or its logarithm, so that a line's features don't depend on the
     other documents of its batch.
     """
     table = Table(sheet.n_lines)
     if sheet.n_lines == 0:
-        return table.matrix(), table.names
+        return table
     windows = Windows(sheet)
     add_words(table, sheet)
     add_context(table, sheet, windows)
     add_runs(table, sheet)
     if sheet.blocks is not None:
         add_markup(table, sheet, windows)
-    return table.matrix(), table.names
+    return table

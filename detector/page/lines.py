@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detector.page.assign import Found, assign
 from detector.page.blocks import Page
-from detector.page.features import line_features
-from detector.page.model import LineModel, TwoLooks, arranged, loudest, shipped_model
+from detector.page.features import feature_table
+from detector.page.model import LineModel, Trees, TwoLooks, loudest, places, shipped_model
 from detector.page.sheet import Sheet, Span, read_sheet
-from detector.page.stage import surroundings
+from detector.page.stage import add_surroundings
 from detector.page.stripped import strip
+from detector.page.tier import engine, paused_collection
+from detector.page.walk import Blocks
 from detector.rules import RuleSet
 from detector.types import Line
 
 __all__ = ["LabelledText", "label_pages", "label_texts", "strip"]
 
-_LINE = re.compile(r"[^\n]*")
+TEXT_SHARE = 10  # a character of a page takes about so many times as long as one of a plain text
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +57,17 @@ class Labeller:
     model: LineModel
 
     def texts(self, texts: Sequence[str], titles: Sequence[str | None]) -> list[LabelledText]:
-        labelled = self._label(text_sheet(texts, titles, self.rules))
+        engine().compiled_for(sum(map(len, texts)) // TEXT_SHARE)
+        with paused_collection():
+            labelled = self._label(text_sheet(texts, titles, self.rules))
         return [
             LabelledText(text, lines, title or found.title, found.published, found.author)
             for text, title, (found, lines) in zip(texts, titles, labelled, strict=True)
         ]
 
     def pages(self, pages: Sequence[Page]) -> list[LabelledText]:
-        labelled = self._label(page_sheet(pages, self.rules))
+        with paused_collection():
+            labelled = self._label(page_sheet(pages, self.rules))
         return [
             LabelledText(
                 page.text, lines, page.title or found.title, page.published or found.published,
@@ -75,25 +80,53 @@ class Labeller:
         if not sheet.n_lines:
             return assign(sheet, np.zeros(0), [], np.zeros(0, np.float32))
         looks = self.model.looks(pages=sheet.blocks is not None)
-        odds, columns, cohesion = two_looks(sheet, looks)
-        against = np.flatnonzero(odds <= 0)
+        odds, against, names, cohesion = two_looks(sheet, looks)
+        said = [(f"model:{name}",) for name in looks.first.names]
         why: list[tuple[str, ...]] = [()] * sheet.n_lines
-        for row, name in zip(against.tolist(), loudest(columns, against, looks.first), strict=True):
-            why[row] = (name,)
+        for row, name in zip(against.tolist(), names.tolist(), strict=True):
+            why[row] = said[name]
         return assign(sheet, odds, why, cohesion)
 
 
-def two_looks(sheet: Sheet, looks: TwoLooks) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float32]]:
-    """The log-odds of each line after both looks, the columns that the first one saw, and the cohesion of each line."""
-    features, names = line_features(sheet)
-    columns = arranged(features, names, looks.first)
-    around, around_names = surroundings(sheet, looks.first.log_odds(columns))
-    cohesion = features[:, names.index("cohesion")].copy()
-    both = np.concatenate((features, around), axis=1)
-    del features, around  # a large page has hundreds of thousands of lines
-    second = arranged(both, [*names, *around_names], looks.second)
-    del both
-    return looks.second.log_odds(second), columns, cohesion
+class Looked(NamedTuple):
+    """What two looks make of a sheet: the log-odds of each line, the lines that they speak against, and why."""
+
+    odds: NDArray[np.float64]
+    against: NDArray[np.int64]  # rows
+    loudest: NDArray[np.int64]  # of each of them the feature of the first trees that spoke most against it
+    cohesion: NDArray[np.float32]  # of each line
+
+
+def two_looks(sheet: Sheet, looks: TwoLooks) -> Looked:
+    """Weigh all lines, then once more with what the first look made of their surroundings."""
+    table = feature_table(sheet)
+    first = places(table.place, looks.first)
+    add_surroundings(table, sheet, weigh(looks.first, table.columns(), first))
+    odds = weigh(looks.second, table.columns(), places(table.place, looks.second))
+    against = np.flatnonzero(odds <= 0)
+    return Looked(odds, against, speak(looks.first, table.columns(), first, against), table.get("cohesion"))
+
+
+def weigh(trees: Trees, columns: NDArray[np.float32], place: NDArray[np.int64]) -> NDArray[np.float64]:
+    """`trees.log_odds`, by the compiled kernel once that is loaded."""
+    if not engine().ready:
+        return trees.log_odds(columns, place)
+    from detector.page import model_kernels
+
+    total = np.empty(columns.shape[1])
+    model_kernels.log_odds(columns, place[trees.feature], trees.border, trees.leaves, trees.bias, total)
+    return total
+
+
+def speak(trees: Trees, columns: NDArray[np.float32], place: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """`loudest`, by the compiled kernel once that is loaded."""
+    if not engine().ready:
+        return loudest(columns, place, rows, trees)
+    from detector.page import model_kernels
+
+    found = np.empty(len(rows), np.int64)
+    model_kernels.loudest(columns, place, rows, trees.mean, trees.pull, found)
+    return found
 
 
 def label_texts(texts: Sequence[str], titles: Sequence[str | None], rules: RuleSet | None) -> list[LabelledText]:
@@ -116,7 +149,7 @@ def text_sheet(texts: Sequence[str], titles: Sequence[str | None], rules: RuleSe
 def page_sheet(pages: Sequence[Page], rules: RuleSet | None) -> Sheet:
     """The blocks of pages."""
     return read_sheet(
-        [[block.text for block in page.blocks] for page in pages],
+        [Blocks.of(page.blocks).texts for page in pages],
         [page.blocks for page in pages],
         [page.title for page in pages],
         [_block_spans(page) for page in pages],
@@ -144,7 +177,8 @@ def _blanks_above(spans: Sequence[Span]) -> list[bool]:
 def _block_spans(page: Page) -> list[Span]:
     spans = []
     start = 0
-    for number, block in enumerate(page.blocks, start=1):
-        spans.append((number, start, start + len(block.text)))
-        start += len(block.text) + 1
+    for number, text in enumerate(Blocks.of(page.blocks).texts, start=1):
+        end = start + len(text)
+        spans.append((number, start, end))
+        start = end + 1
     return spans

@@ -11,6 +11,7 @@ from io import BytesIO
 import numpy as np
 from numpy.typing import NDArray
 
+LOUD_ROWS = 4096  # lines that are looked at in one go, to bound the memory
 MODEL_FILE = "line_model.npz"  # made by tools/fit_lines.py, see docs/lines.md
 
 
@@ -31,11 +32,15 @@ class Trees:
     mean: NDArray[np.float32]
     pull: NDArray[np.float32]
 
-    def log_odds(self, columns: NDArray[np.float32]) -> NDArray[np.float64]:
-        """float64[n_lines] from float32[n_features, n_lines]; each line alone decides on its figure."""
+    def log_odds(self, columns: NDArray[np.float32], place: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
+        """float64[n_lines] from float32[n_features, n_lines]; each line alone decides on its figure.
+
+        `place` says which column holds each of `names`; without it they stand in that order.
+        """
         total = np.full(columns.shape[1], self.bias)
         index = np.empty(columns.shape[1], dtype=np.int64)
-        for feature, border, leaves in zip(self.feature, self.border, self.leaves, strict=True):
+        features = self.feature if place is None else place[self.feature]
+        for feature, border, leaves in zip(features, self.border, self.leaves, strict=True):
             index.fill(0)
             for level in range(len(feature)):
                 index |= (columns[feature[level]] > border[level]).astype(np.int64) << level
@@ -64,19 +69,24 @@ class LineModel:
 
 def arranged(features: NDArray[np.float32], names: Sequence[str], trees: Trees) -> NDArray[np.float32]:
     """float32[n_features, n_lines] in the order of the trees' names."""
-    place = {name: number for number, name in enumerate(names)}
+    return np.ascontiguousarray(features.T[places({name: number for number, name in enumerate(names)}, trees)])
+
+
+def places(place: Mapping[str, int], trees: Trees) -> NDArray[np.int64]:
+    """int64[n_features]: where each feature of the trees stands."""
     missing = [name for name in trees.names if name not in place]
     if missing:
         raise ValueError(f"{MODEL_FILE} was fitted on other features ({', '.join(missing[:5])}): run tools/fit_lines.py again")
-    return np.ascontiguousarray(features.T[[place[name] for name in trees.names]])
+    return np.array([place[name] for name in trees.names], dtype=np.int64)
 
 
-def loudest(columns: NDArray[np.float32], rows: NDArray[np.int64], trees: Trees) -> list[str]:
-    """The feature that spoke most against each of `rows` being part of the article."""
-    if not len(rows):
-        return []
-    spoken = (columns[:, rows] - trees.mean[:, None]) * trees.pull[:, None]
-    return [f"model:{trees.names[n]}" for n in spoken.argmin(axis=0)]
+def loudest(columns: NDArray[np.float32], place: NDArray[np.int64], rows: NDArray[np.int64], trees: Trees) -> NDArray[np.int64]:
+    """Of each of `rows`, the number of the feature that spoke most against its being part of the article."""
+    found = [np.empty(0, np.int64)]
+    for start in range(0, len(rows), LOUD_ROWS):
+        some = columns[place[:, None], rows[start : start + LOUD_ROWS]]
+        found.append(((some - trees.mean[:, None]) * trees.pull[:, None]).argmin(axis=0))
+    return np.concatenate(found)
 
 
 @cache
@@ -102,6 +112,16 @@ def _trees(kind: str, arrays: Mapping[str, NDArray[np.generic]]) -> Trees:
         get("mean").astype(np.float32),
         get("pull").astype(np.float32),
     )
+
+
+def warm_up() -> None:
+    """Run the compiled kernels once, so that no later call has to load or compile one."""
+    from detector.page import model_kernels
+
+    trees, columns, place = shipped_model().pages.first, np.zeros((1, 1), np.float32), np.zeros(1, np.int64)
+    features = np.zeros(trees.feature.shape, np.int64)
+    model_kernels.log_odds(columns, features, trees.border, trees.leaves, trees.bias, np.zeros(1))
+    model_kernels.loudest(columns, place, place, trees.mean, trees.pull, place.copy())
 
 
 def model_arrays(model: LineModel) -> dict[str, NDArray[np.generic]]:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.page import markup, scan_kernels, walk_kernels
+from detector.page import markup, scan_kernels, style_kernels, walk_kernels
 from detector.page.conceal import CLOSED, MAX_PIECES, TRANSPARENT, Marks, hidden_elements
 from detector.page.hidden import TOGGLED
 from detector.page.scan_tables import load_tables
 from detector.page.stylesheet import Facts, Names
-from detector.page.walk import Block
+from detector.page.walk import Blocks
 
 _ATTRIBUTE = re.compile(r' ([^ />][^=]*)="([^"]*)"')
 _TAG = re.compile(r"<[^>]*>")
@@ -126,7 +126,9 @@ def _character(match: re.Match[str]) -> str:
 
 def warm_up() -> None:
     """Run every kernel once, so that no later call has to load or compile one."""
-    page = Concealed(scan_page(b'<html><body class="a"><p hidden="">&amp;</p><p>a</p></body></html>'), 70)
+    page = Concealed(
+        scan_page(b'<html><style>a{top:0}</style><body class="a"><p hidden="">&amp;</p><p>a</p></body></html>'), 70
+    )
     page.conceal()
     page.blocks()
 
@@ -231,7 +233,7 @@ class Concealed:
         """What stood in the emptied elements."""
         return bytes(self.out[: self.used[0]]).decode("utf-8").split("\n")[:-1]
 
-    def blocks(self) -> list[Block]:
+    def blocks(self) -> Blocks:
         """What is left, as blocks."""
         scan, tables = self.scan, load_tables()
         out = np.empty(len(scan.data) + self.n_shown + 64, np.uint8)
@@ -247,11 +249,7 @@ class Concealed:
             )  # fmt: skip
             limit *= 4
         texts = bytes(out[:size]).decode("utf-8").split("\n")[:-1]
-        rows = columns[:, :n].tolist()
-        tags = tables.tags
-        new = tuple.__new__
-        names = [tags[number] for number in rows[0]]
-        return [new(Block, row) for row in zip(texts, names, *rows[1:], strict=True)]
+        return Blocks(texts, [tables.tags[number] for number in columns[0, :n].tolist()], columns[1:, :n].copy())
 
 
 def marks_of(scan: Scan) -> Marks:
@@ -324,6 +322,15 @@ class Rows:
 
     def named(self) -> tuple[Sequence[Names], Callable[[int], Sequence[int]]]:
         return self.scan.pairs, _Groups(self.scan.names)
+
+    def telling_blocks(self, sheet: str) -> Iterator[tuple[str, str]]:
+        data = sheet.encode("utf-8", "replace")
+        spans = np.empty((data.count(b"}"), 4), np.int32)
+        n = style_kernels.telling_blocks(
+            np.frombuffer(data, np.uint8), style_kernels.LOW, style_kernels.HIGH, style_kernels.NEEDS, spans
+        )
+        for a, b, c, d in spans[:n].tolist():
+            yield data[a:b].decode("utf-8"), data[c:d].decode("utf-8")
 
     def of_tags(self, tags: Sequence[str]) -> list[int]:
         return [

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.page.blocks import Block
 from detector.page.chars import (
     CLASS_TABLE,
     class_counts,
@@ -17,9 +16,26 @@ from detector.page.chars import (
     line_offsets,
 )
 from detector.page.numbering import Numbering, parse_numbering
+from detector.page.walk import Block, Blocks
 from detector.rules import RuleHit, RuleSet
 
 Span = tuple[int, int, int]  # number of the line, start and end in the source text
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The figures of the blocks of a batch of pages, int64[n_lines] each; see `Block`."""
+
+    tags: list[str]
+    flags: NDArray[np.int64]
+    near: NDArray[np.int64]
+    heading: NDArray[np.int64]
+    link_chars: NDArray[np.int64]
+    links: NDArray[np.int64]
+    depth: NDArray[np.int64]
+    container: NDArray[np.int64]
+    outer: NDArray[np.int64]
+    row: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +43,7 @@ class Sheet:
     """The lines of a batch of documents, in order. Document d has the rows `starts[d]:starts[d + 1]`."""
 
     texts: list[str]
-    blocks: list[Block] | None  # None for plain texts
+    blocks: Columns | None  # None for plain texts
     spans: list[Span]
     starts: NDArray[np.int64]  # [n_documents + 1]
     document: NDArray[np.int64]  # [n_lines]
@@ -59,6 +75,7 @@ def read_sheet(
 ) -> Sheet:
     """Gather lines, match the line rules and count characters, over all documents at once."""
     texts = [text for lines in documents for text in lines]
+    columns = None if blocks is None else _columns([Blocks.of(page) for page in blocks])
     sizes = np.fromiter(map(len, documents), dtype=np.int64, count=len(documents))
     starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
     offsets = line_offsets(texts)
@@ -68,7 +85,7 @@ def read_sheet(
     keys, kept = line_keys(codes, line_of, len(texts))
     return Sheet(
         texts=texts,
-        blocks=None if blocks is None else [block for page in blocks for block in page],
+        blocks=columns,
         spans=[span for lines in spans for span in lines],
         starts=starts,
         document=np.repeat(np.arange(len(documents), dtype=np.int64), sizes),
@@ -83,11 +100,10 @@ def read_sheet(
         counts=class_counts(classes, line_of, len(texts)),
         keys=keys,
         kept=kept,
-        links=_link_chars(blocks, len(texts)),
+        links=np.zeros(len(texts), dtype=np.int64) if columns is None else columns.link_chars,
     )
 
 
-def _link_chars(blocks: Sequence[Sequence[Block]] | None, n_lines: int) -> NDArray[np.int64]:
-    if blocks is None:
-        return np.zeros(n_lines, dtype=np.int64)
-    return np.array([block.link_chars for page in blocks for block in page], dtype=np.int64)
+def _columns(pages: Sequence[Blocks]) -> Columns:
+    whole = np.concatenate([page.columns for page in pages], axis=1) if pages else np.zeros((9, 0), np.int32)
+    return Columns([tag for page in pages for tag in page.tags], *whole.astype(np.int64))

@@ -18,8 +18,13 @@ LIMIT = 8
 def surroundings(sheet: Sheet, odds: NDArray[np.float64]) -> tuple[NDArray[np.float32], list[str]]:
     """float32[n_lines, n_features] and their names, all starting with `odds`."""
     table = Table(sheet.n_lines)
-    if sheet.n_lines == 0:
-        return table.matrix(), table.names
+    if sheet.n_lines:
+        add_surroundings(table, sheet, odds)
+    return table.matrix(), table.names
+
+
+def add_surroundings(table: Table, sheet: Sheet, odds: NDArray[np.float64]) -> None:
+    """What the first look made of a line and of the lines around it; needs a line."""
     windows = Windows(sheet)
     value = np.rint(np.clip(odds, -LIMIT, LIMIT) * SCALE).astype(np.int64)
     ones = np.ones(sheet.n_lines, dtype=np.int64)
@@ -35,7 +40,6 @@ def surroundings(sheet: Sheet, odds: NDArray[np.float64]) -> tuple[NDArray[np.fl
         )
     _add_whole(table, windows, value, prose, ones)
     _add_groups(table, sheet, value)
-    return table.matrix(), table.names
 
 
 def _add_whole(
@@ -98,8 +102,8 @@ def _add_groups(table: Table, sheet: Sheet, value: NDArray[np.int64]) -> None:
     table.add("odds_run", np.where(like, (sums / length)[run] / SCALE, 0.0))
     if sheet.blocks is None:
         return
-    for name, place in (("container", 8), ("outer", 9)):
-        ids = np.fromiter((block[place] for block in sheet.blocks), np.int64, sheet.n_lines) + sheet.document * 10**7
+    for name, place in (("container", sheet.blocks.container), ("outer", sheet.blocks.outer)):
+        ids = place + sheet.document * 10**7
         unique, inverse = np.unique(ids, return_inverse=True)
         sums = np.bincount(inverse, weights=value, minlength=len(unique))
         table.add(f"odds_{name}", (sums / np.bincount(inverse))[inverse] / SCALE)

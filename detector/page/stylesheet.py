@@ -17,7 +17,7 @@ _HINT = re.compile(
     r"|font-size\s*:\s*(?:[01]?\.|[01](?!\d))"
     r"|(?:text-indent|left|top|right|bottom|inset-inline-start|margin-left|margin-top)\s*:\s*-)"
 )
-_SHOWS = re.compile(r"(?:^|[;\s])(?:display|visibility|opacity)\s*:", re.IGNORECASE)
+_SHOWS = frozenset(["display", "visibility", "opacity"])  # what one rule may undo of another
 _OTHER_MEDIA = re.compile(r"\b(?:print|speech|max-width|max-device-width|orientation)")
 _BRACE = re.compile(r"[{}]")
 # Roughly the classes and ids of a selector; one that this cuts wrongly is no plain selector and left out later.
@@ -44,6 +44,7 @@ class Elements(Protocol):
     def facts(self, element: Any, /) -> Facts: ...
     def parent(self, element: Any, /) -> Any: ...  # None above the root
     def named(self) -> tuple[Sequence[Names], Callable[[int], Sequence[Any]]]: ...  # each class and id, and who has them
+    def telling_blocks(self, sheet: str, /) -> Iterable[tuple[str, str]]: ...  # see the function of this name
     def of_tags(self, tags: Sequence[str], /) -> Iterable[Any]: ...  # in document order
 
 
@@ -86,7 +87,7 @@ def hidden_by_sheets(sheets: Sequence[str], page: Elements) -> Iterator[tuple[An
     groups, members = page.named()
     words = {word for classes, _ in groups for word in classes.split()}
     words.update(element_id for _, element_id in groups)
-    rules, hiding = style_rules(sheets, words)
+    rules, hiding = style_rules(sheets, words, page.telling_blocks)
     if not hiding:
         return
     index = _Index([rule for rule in rules if not hiding.isdisjoint(rule.keys())], groups, page)
@@ -97,7 +98,9 @@ def hidden_by_sheets(sheets: Sequence[str], page: Elements) -> Iterator[tuple[An
     yield from index.hidden(page.of_tags(tags) if tags else ())
 
 
-def style_rules(sheets: Iterable[str], words: AbstractSet[str]) -> tuple[list[Rule], set[str]]:
+def style_rules(
+    sheets: Iterable[str], words: AbstractSet[str], blocks: Callable[[str], Iterable[tuple[str, str]]]
+) -> tuple[list[Rule], set[str]]:
     """The rules that hide, or show again, and whose classes and ids all stand among the words that the page uses.
 
     Also the keys under which one of them hides.
@@ -106,12 +109,13 @@ def style_rules(sheets: Iterable[str], words: AbstractSet[str]) -> tuple[list[Ru
     hiding: set[str] = set()
     order = 0
     for sheet in sheets:
-        for selectors, block in _blocks(_without_media(_without_comments(sheet))):
+        for selectors, block in blocks(_without_media(_without_comments(sheet))):
             reachable = [part for part in selectors.split(",") if words >= set(_WORD.findall(part))]
             if not reachable:
                 continue
-            hides = hidden_by(declarations(block)) if may_hide(block) else None
-            if hides is None and not _SHOWS.search(block):
+            says = declarations(block)
+            hides = hidden_by(says) if may_hide(block) else None
+            if hides is None and _SHOWS.isdisjoint(says):
                 continue
             for selector in reachable:
                 chain = _chain(selector)
@@ -166,7 +170,7 @@ def _end_of_media(sheet: str, start: int) -> int | None:
     return None
 
 
-def _blocks(sheet: str) -> Iterator[tuple[str, str]]:
+def telling_blocks(sheet: str) -> Iterator[tuple[str, str]]:
     """Selectors and declarations of the innermost blocks that could say something about what is shown."""
     end = 0
     lower = sheet.lower()

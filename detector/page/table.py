@@ -7,25 +7,35 @@ from numpy.typing import NDArray
 
 from detector.page.sheet import Sheet
 
+MAX_COLUMNS = 256
+
 
 class Table:
-    """Named columns of float32, as they are added."""
+    """Named columns of float32, as they are added, next to each other so that none has to be copied to be weighed."""
 
     def __init__(self, n_rows: int) -> None:
         self.n_rows = n_rows
         self.names: list[str] = []
-        self.columns: list[NDArray[np.float32]] = []
+        self.place: dict[str, int] = {}
+        self._columns = np.empty((MAX_COLUMNS, n_rows), np.float32)  # what is never written takes no memory
 
     def add(self, name: str, values: NDArray[np.generic]) -> None:
+        self._columns[len(self.names)] = values
+        self.place[name] = len(self.names)
         self.names.append(name)
-        self.columns.append(values.astype(np.float32))
+
+    def get(self, name: str) -> NDArray[np.float32]:
+        """The column of this name."""
+        column: NDArray[np.float32] = self._columns[self.place[name]]
+        return column
+
+    def columns(self) -> NDArray[np.float32]:
+        """float32[n_features, n_rows], not a copy."""
+        return self._columns[: len(self.names)]
 
     def matrix(self) -> NDArray[np.float32]:
-        """float32[n_rows, n_features]; the table is empty afterwards."""
-        matrix = np.zeros((self.n_rows, len(self.columns)), np.float32)
-        for number in range(len(self.columns) - 1, -1, -1):  # each column goes when it has been copied
-            matrix[:, number] = self.columns.pop()
-        return matrix
+        """float32[n_rows, n_features]."""
+        return np.ascontiguousarray(self.columns().T)
 
 
 class Windows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 import threading
@@ -42,6 +43,7 @@ class Engine:
                 try:
                     with _notice_if_slow():
                         importlib.import_module("detector.page.scanned").warm_up()
+                        importlib.import_module("detector.page.model").warm_up()
                     self.ready = True
                 except ImportError:
                     self.available = False
@@ -52,6 +54,18 @@ class Engine:
 def engine() -> Engine:
     """The one of this process."""
     return Engine()
+
+
+@contextmanager
+def paused_collection() -> Iterator[None]:
+    """Keep the collector of cyclic garbage from looking, over and over, through the lines of a batch: none is garbage."""
+    paused = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if paused:
+            gc.enable()
 
 
 @contextmanager

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, cast, overload
 
+import numpy as np
 from lxml import etree
+from numpy.typing import NDArray
 
 from detector.page import markup
 
@@ -29,6 +32,55 @@ class Block(NamedTuple):
     container: int = 0
     outer: int = 0
     row: int = 0
+
+
+class Blocks(Sequence[Block]):
+    """The blocks of a page as columns: what the compiled scan makes. A block is made when it is asked for.
+
+    `columns` is int32[9, n_blocks] with the figures of a block from `flags` to `row`, in its order.
+    """
+
+    __slots__ = ("columns", "tags", "texts")
+
+    def __init__(self, texts: Sequence[str], tags: Sequence[str], columns: NDArray[np.int32]) -> None:
+        self.texts = texts
+        self.tags = tags
+        self.columns = columns
+
+    @classmethod
+    def of(cls, blocks: Sequence[Block]) -> Blocks:
+        """Any blocks as columns."""
+        if isinstance(blocks, Blocks):
+            return blocks
+        rows = np.array([block[2:] for block in blocks], dtype=np.int32).reshape(len(blocks), len(Block._fields) - 2)
+        return cls([block.text for block in blocks], [block.tag for block in blocks], np.ascontiguousarray(rows.T))
+
+    def with_texts(self, texts: Sequence[str]) -> Blocks:
+        """The same blocks with other words; one text a block."""
+        if len(texts) != len(self):
+            raise ValueError(f"{len(texts)} texts for {len(self)} blocks")
+        return Blocks(texts, self.tags, self.columns)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __iter__(self) -> Iterator[Block]:
+        return map(Block, self.texts, self.tags, *self.columns.tolist())
+
+    @overload
+    def __getitem__(self, place: int) -> Block: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Block, ...]: ...
+    def __getitem__(self, place: int | slice) -> Block | tuple[Block, ...]:
+        if isinstance(place, slice):
+            return tuple(self)[place]
+        return Block(self.texts[place], self.tags[place], *cast(list[int], self.columns[:, place].tolist()))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
 
 
 # What an element changes, to be put back at its end: tag, flags, near, heading, container, outer, row.
