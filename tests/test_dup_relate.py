@@ -98,18 +98,19 @@ def test_large_buckets_give_the_same_on_both_engines() -> None:
     rng = np.random.default_rng(2)
     text = random_text(rng, 500)
     texts = {f"d{i:03d}": edited(text, 0.02, rng) for i in range(150)} | planted(3, originals=10)
-    limits = {"all_pairs": 8, "leaders": 5}
+    limits = {"all_pairs": 8, "leaders": 20}  # room for a part of them: more than one round
     plain, quick = (find(texts, DuplicateSettings(engine=engine, **limits)) for engine in ("numpy", "numba"))  # type: ignore[arg-type]
     assert plain == quick
-    members = {name for cluster in plain.clusters for name in cluster.members}
-    assert len([name for name in members if name.startswith("d")]) > 110
+    everything = find(texts, DuplicateSettings(all_pairs=1000))
+    members, expected = ({name for cluster in result.clusters for name in cluster.members} for result in (plain, everything))
+    assert len(members) > 0.95 * len(expected) > 100
 
 
 def test_family_of_copies_gives_pairs_in_proportion() -> None:
     rng = np.random.default_rng(4)
     text = random_text(rng, 300)
     result = find({f"d{i:04d}": edited(text, 0.01, rng) for i in range(500)})
-    assert len(result.pairs) < 16_000
+    assert len(result.pairs) < 1_000
     assert [len(cluster.members) > 490 for cluster in result.clusters] == [True]
 
 
@@ -258,7 +259,9 @@ def test_pair_above_threshold_shares_a_band() -> None:
         text = random_text(rng, 400)
         texts += [text, edited(text, 0.03, rng)]
     values = short_values(sketch_batch(texts).values)
-    a, b = candidates(values, np.arange(len(values)), choose_banding(0.7, 128), BucketLimits())
+    a, b = candidates(
+        values, np.arange(len(values)), choose_banding(0.7, 128), BucketLimits(), lambda places, crowds: (places, crowds)
+    )
     assert (a % 2 == 0).all()
     assert (b == a + 1).all()
     assert len(a) >= 149

@@ -95,51 +95,6 @@ def push_pair(pairs: Array, count: int, a: int, b: int) -> Array:
 
 
 @compiled
-def leader_pairs(
-    values: Array, order: Array, places: Array, starts: Array, limits: Array, attached: Array, given: Array
-) -> Array:
-    """Packed pairs of the large buckets of one band, each member with the best of the leaders before it.
-
-    `limits` is min_agree, likely_agree, sure_agree, leaders, best leaders, leader pairs.
-    """
-    min_agree, sure_agree, leaders, best, enough = limits[0], limits[2], limits[3], limits[4], limits[5]
-    pairs = np.empty(1024, dtype=np.uint64)
-    count = 0
-    names = np.empty(leaders, dtype=np.int64)
-    agrees = np.empty(leaders, dtype=np.int64)
-    for i in range(len(starts) - 1):
-        members = places[starts[i] : starts[i + 1]]
-        leading = 0
-        for x in range(len(members)):
-            b = members[x]
-            given[b] = max(given[b], 0)
-            if attached[b]:
-                continue
-            held = min(leading, leaders) if given[b] < enough else 0
-            top = 0
-            for y in range(held):
-                agrees[y] = _agree(values[order[names[y]]], values[order[b]])
-                top = max(top, agrees[y])
-            for _ in range(best):
-                chosen, chosen_agree = -1, min_agree - 1
-                for y in range(held):
-                    if agrees[y] > chosen_agree:
-                        chosen, chosen_agree = y, agrees[y]
-                if chosen < 0:
-                    break
-                agrees[chosen] = -1
-                pairs = push_pair(pairs, count, names[chosen], b)
-                count += 1
-                given[b] += 1
-            if top >= sure_agree:
-                attached[b] = True
-            else:
-                names[leading % leaders] = b
-                leading += 1
-    return pairs[:count]
-
-
-@compiled
 def bucket_pairs(
     values: Array,
     order: Array,
@@ -147,13 +102,11 @@ def bucket_pairs(
     starts: Array,
     band: int,
     rows: int,
-    limits: Array,
-    attached: Array,
-    placed: Array,
+    min_agree: int,
+    crowds: Array,
     tried: Array,
 ) -> Array:
-    """Packed candidates of the small buckets of one band; `limits` begins with min_agree, likely_agree."""
-    min_agree, likely_agree = limits[0], limits[1]
+    """Packed candidates of the small buckets of one band; `crowds` names the crowd of each place."""
     pairs = np.empty(1024, dtype=np.uint64)
     count = 0
     for i in range(len(starts) - 1):
@@ -163,10 +116,9 @@ def bucket_pairs(
             a = members[x]
             for y in range(x + 1, m):
                 b = members[y]
-                if placed[a] and placed[b] and (attached[a] or attached[b]):
+                if crowds[a] == crowds[b]:
                     continue
-                least = likely_agree if placed[a] and placed[b] else min_agree
-                if _agree(values[order[a]], values[order[b]]) >= least and not _met_before(
+                if _agree(values[order[a]], values[order[b]]) >= min_agree and not _met_before(
                     values[order[a]], values[order[b]], band, rows, tried[a]
                 ):
                     pairs = push_pair(pairs, count, a, b)

@@ -1,4 +1,4 @@
-"""Turns the choice of an engine into the five functions that do the work: plain NumPy or compiled kernels."""
+"""Turns the choice of an engine into the functions that do the work: plain NumPy or compiled kernels."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.dup import bands, containment, sketch, verify
+from detector.dup import bands, bitmaps, containment, crowds, sketch, verify
 from detector.dup.scheme import Scheme
 from detector.dup.settings import Engine
 
@@ -33,7 +33,7 @@ class Candidates(Protocol):
         rows: NDArray[np.int64],
         banding: bands.Banding,
         limits: bands.BucketLimits,
-        verify: bands.Verify | None = None,
+        settle: bands.Settle,
         /,
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...
 
@@ -60,6 +60,28 @@ class Samples(Protocol):
     ) -> tuple[NDArray[np.uint64], NDArray[np.int64]]: ...
 
 
+class Bitmaps(Protocol):
+    """See `bitmaps.bitmap_batch`."""
+
+    def __call__(
+        self, codes: NDArray[np.uint16], offsets: NDArray[np.int64], lengths: NDArray[np.int64], scheme: Scheme, /
+    ) -> NDArray[np.uint64]: ...
+
+
+class Unions(Protocol):
+    """See `bitmaps.count_union`."""
+
+    def __call__(self, maps: NDArray[np.uint64], a: NDArray[np.int64], b: NDArray[np.int64], /) -> NDArray[np.int64]: ...
+
+
+class Attach(Protocol):
+    """See `crowds.attach`."""
+
+    def __call__(
+        self, arrivals: crowds.Arrivals, leaders: crowds.Leaders, min_agree: int, threshold: float, /
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...
+
+
 class Kernels(NamedTuple):
     """The parts of the search that exist twice, with equal results."""
 
@@ -68,9 +90,21 @@ class Kernels(NamedTuple):
     overlaps: Overlaps
     samples: Samples
     posting_pairs: Callable[[NDArray[np.uint64], int, int], NDArray[np.uint64]]  # see `containment.posting_pairs`
+    bitmaps: Bitmaps
+    unions: Unions
+    attach: Attach
 
 
-PLAIN = Kernels(sketch.minhash, bands.candidates, verify.overlaps, containment.sample_batch, containment.posting_pairs)
+PLAIN = Kernels(
+    sketch.minhash,
+    bands.candidates,
+    verify.overlaps,
+    containment.sample_batch,
+    containment.posting_pairs,
+    bitmaps.bitmap_batch,
+    bitmaps.count_union,
+    crowds.attach,
+)
 
 
 def choose_kernels(engine: Engine, n_chars: int, on_compile: Callable[[str], None] | None = None) -> Kernels:
@@ -86,7 +120,16 @@ def choose_kernels(engine: Engine, n_chars: int, on_compile: Callable[[str], Non
     with notice_if_slow(on_compile or print_notice):
         from detector.dup import fast
 
-        kernels = Kernels(fast.minhash, fast.candidates, fast.overlaps, fast.sample_batch, fast.posting_pairs)
+        kernels = Kernels(
+            fast.minhash,
+            fast.candidates,
+            fast.overlaps,
+            fast.sample_batch,
+            fast.posting_pairs,
+            fast.bitmap_batch,
+            fast.count_union,
+            fast.attach,
+        )
         _warm_up(kernels)
     return kernels
 
@@ -96,11 +139,18 @@ def _warm_up(kernels: Kernels) -> None:
     scheme = Scheme()
     codes, offsets = np.arange(1, 601, dtype=np.uint16), np.array([0, 300, 600], dtype=np.int64)
     values = kernels.minhash(codes, offsets, scheme, np.array([5, 5], dtype=np.int64))
-    banding = bands.choose_banding(0.7, scheme.slots)
     few, many = bands.BucketLimits(), bands.BucketLimits(all_pairs=1)
+    rows, maps = np.arange(4), kernels.bitmaps(codes, offsets, np.array([5, 5]), scheme)
+    sketches = np.repeat(bands.short_values(values), 2, axis=0)
+    bits = kernels.unions(maps, np.arange(2), np.arange(2))
+
+    def settle(members: NDArray[np.int64], crowd: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        arrivals = crowds.Arrivals(members, sketches[members].astype(np.uint8), maps[members // 2], bits[members // 2])
+        return kernels.attach(arrivals, crowds.Leaders.of(4, scheme.slots), 71, 0.7)
+
     for limits in (few, many):
-        a, b = kernels.candidates(np.repeat(bands.short_values(values), 2, axis=0), np.arange(4), banding, limits)
-    a, b = a % 2, b % 2
-    kernels.overlaps(codes, offsets, np.append(a, 0), np.append(b, 1), scheme)
-    samples, _ = kernels.samples(codes, offsets, scheme)
-    kernels.posting_pairs(np.resize(samples, 1 << 13), 2, 64)
+        kernels.candidates(sketches, rows, bands.choose_banding(0.7, scheme.slots), limits, settle)
+    kernels.overlaps(codes, offsets, np.array([0]), np.array([1]), scheme)
+    kernels.samples(codes, offsets, scheme)
+    samples = np.arange(1 << 13, dtype=np.uint64) << np.uint64(40)
+    kernels.posting_pairs(samples, 2, 64)

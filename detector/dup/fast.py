@@ -5,17 +5,19 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.dup import band_kernels, overlap_kernels, posting_kernels, sketch_kernels, sort_kernels
-from detector.dup.bands import (
-    BEST_LEADERS,
-    LEADER_PAIRS,
-    Banding,
-    BucketLimits,
-    Crowd,
-    Verify,
-    unpack,
+from detector.dup import (
+    band_kernels,
+    bitmap_kernels,
+    crowd_kernels,
+    overlap_kernels,
+    posting_kernels,
+    sketch_kernels,
+    sort_kernels,
 )
+from detector.dup.bands import Banding, BucketLimits, Settle, pack, unpack
+from detector.dup.bitmaps import COUNTS, ERRORS, MARGIN, PLACE_SHIFT, WORDS
 from detector.dup.containment import LONG_SHINGLE, SAMPLE_MASK, row_bits
+from detector.dup.crowds import Arrivals, Leaders
 from detector.dup.scheme import Scheme
 from detector.dup.sketch import EMPTY
 from detector.dup.verify import Overlap
@@ -54,31 +56,53 @@ class _Buckets:
 
 
 def candidates(
-    values: NDArray[np.uint16], rows: NDArray[np.int64], banding: Banding, limits: BucketLimits, verify: Verify | None = None
+    values: NDArray[np.uint16], rows: NDArray[np.int64], banding: Banding, limits: BucketLimits, settle: Settle
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """As `bands.candidates`."""
-    agree = (banding.min_agree, banding.likely_agree, banding.sure_agree)
-    limit = np.array((*agree, limits.leaders, BEST_LEADERS, LEADER_PAIRS), dtype=np.int64)
-    crowd, buckets = Crowd.of(len(rows)), _Buckets(values, rows)
-    found = [np.empty(0, dtype=np.uint64)]
+    buckets, crowds = _Buckets(values, rows), np.arange(len(rows))
+    crowded = np.zeros(len(rows), dtype=np.bool_)
     small: list[tuple[NDArray[np.int32], NDArray[np.int64]]] = []
     for band in range(banding.bands):
         places, starts = buckets.of_band(band * banding.rows, banding.rows)
         sizes = np.diff(starts)
         large = sizes > limits.all_pairs
         if large.any():
-            members, ends = places[np.repeat(large, sizes)], np.concatenate(([0], np.cumsum(sizes[large])))
-            found.append(band_kernels.leader_pairs(values, rows, members, ends, limit, crowd.attached, crowd.given))
+            joined, ends = places[np.repeat(large, sizes)], np.concatenate(([0], np.cumsum(sizes[large])))
+            crowded[joined] = True
+            crowd_kernels.join_buckets(crowds, joined, ends)
             places, starts = places[np.repeat(~large, sizes)], np.concatenate(([0], np.cumsum(sizes[~large])))
         small.append((places.copy(), starts.copy()))
-    found = [np.unique(np.concatenate(found))]
-    crowd.settle(found[0], verify)
-    placed, tried = crowd.placed(), np.zeros(len(rows), dtype=np.uint64)
+    crowds = _roots(crowds)
+    members, found = np.flatnonzero(crowded), [np.empty(0, dtype=np.uint64)]
+    if len(members):
+        found.append(pack(*settle(members, crowds[members])))
+    tried = np.zeros(len(rows), dtype=np.uint64)
     for band, (names, starts) in enumerate(small):
-        found.append(
-            band_kernels.bucket_pairs(values, rows, names, starts, band, banding.rows, limit, crowd.attached, placed, tried)
-        )
+        fixed = (band, banding.rows, banding.min_agree)
+        found.append(band_kernels.bucket_pairs(values, rows, names, starts, *fixed, crowds, tried))
     return unpack(np.unique(np.concatenate(found)))
+
+
+def _roots(parents: NDArray[np.int64]) -> NDArray[np.int64]:
+    while True:
+        roots: NDArray[np.int64] = parents[parents]
+        if np.array_equal(roots, parents):
+            return roots
+        parents = roots
+
+
+def attach(
+    arrivals: Arrivals, leaders: Leaders, min_agree: int, threshold: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """As `crowds.attach`."""
+    packed, leaders.count = crowd_kernels.attach_rows(
+        (arrivals.names, arrivals.values, arrivals.maps, arrivals.bits),
+        (leaders.values, leaders.maps, leaders.bits, leaders.names),
+        leaders.count,
+        (min_agree, threshold, MARGIN),
+        (COUNTS, ERRORS),
+    )
+    return unpack(packed)
 
 
 def overlaps(
@@ -137,3 +161,20 @@ def pack_postings(
     mask = (np.uint64(1) << np.uint64(row_bits(len(eligible)))) - np.uint64(1)
     count: int = posting_kernels.pack_postings(samples, offsets, first, eligible, shift, wanted, mask, out)
     return count
+
+
+def bitmap_batch(
+    codes: NDArray[np.uint16], offsets: NDArray[np.int64], lengths: NDArray[np.int64], scheme: Scheme
+) -> NDArray[np.uint64]:
+    """As `bitmaps.bitmap_batch`."""
+    maps = np.zeros((len(lengths), WORDS), dtype=np.uint64)
+    if len(lengths):
+        bitmap_kernels.bitmap_rows(codes, offsets, lengths, scheme.multipliers.astype(np.uint32), PLACE_SHIFT, maps)
+    return maps
+
+
+def count_union(maps: NDArray[np.uint64], a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int64]:
+    """As `bitmaps.count_union`."""
+    counts = np.empty(len(a), dtype=np.int64)
+    bitmap_kernels.union_rows(maps, a, b, counts)
+    return counts

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from detector.dup.bands import BucketLimits, choose_banding, pack, short_values, unpack
 from detector.dup.cluster import components, stars
 from detector.dup.engines import Kernels
+from detector.dup.families import Families
 from detector.dup.pairs import Corpus, PairTable, union, verified
 from detector.dup.settings import DuplicateSettings
 from detector.dup.verify import gather
@@ -30,9 +31,8 @@ class NearSearch:
     def run(self, documents: NDArray[np.int64]) -> PairTable:
         """Near pairs among `documents` (best priority first), `a` of each the better one.
 
-        They are enough to place each document of a large family, of which not every pair is tried: its representatives
-        are few, so these are searched once more, and where two are near, the members of the lesser one are compared
-        with the better one. Again, until no two representatives are near.
+        Of a large family they are enough to place each document. Its bitmaps err now and then, so its representatives
+        are searched once more, and where two are near, the members of the lesser one are compared with the better one.
         """
         self._search(documents)
         place = np.zeros(len(self._corpus.n_chars), dtype=np.int64)
@@ -96,14 +96,14 @@ class NearSearch:
         """New near pairs by the bands of `values[rows]`; where `short` is given, only those with a short text."""
         settings, found = self._settings, []
 
-        def verify(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.bool_]:
+        def verify(a: NDArray[np.int64], b: NDArray[np.int64]) -> None:
             wanted = np.ones(len(a), dtype=np.bool_) if short is None else short[a] | short[b]
             found.append(self._verify(names[a[wanted]], names[b[wanted]]))
-            return np.isin(pack(names[a], names[b]), pack(self.near.a, self.near.b))
 
+        length = self._corpus.scheme.shingle if short is None else self._corpus.scheme.short_shingle
+        families = Families(self._corpus, settings, self._kernels, values, rows, names, length)
         banding = choose_banding(settings.threshold, settings.slots)
-        limits = BucketLimits(settings.all_pairs, settings.leaders)
-        verify(*self._kernels.candidates(values, rows, banding, limits, verify))
+        verify(*self._kernels.candidates(values, rows, banding, BucketLimits(settings.all_pairs), families.pairs))
         return union(*found)
 
     def _short_sketches(self, rows: NDArray[np.int64]) -> NDArray[np.uint16]:
