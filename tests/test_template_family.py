@@ -15,9 +15,10 @@ from template_documents import article, labelled, note, plain
 from detector.page.lines import label_texts
 from detector.rules import load_rules
 from detector.template.align import columns
-from detector.template.bands import candidate_pairs
+from detector.template.bands import MAX_CANDIDATES, candidate_pairs
 from detector.template.family import Families, find_families
 from detector.template.features import template_row
+from detector.template.links import profiles
 from detector.text.repair import repair
 from detector.types import Document, Label
 
@@ -194,7 +195,8 @@ def test_nothing_and_one_document() -> None:
 def test_candidates_stay_linear_in_a_large_bucket() -> None:
     draw = random.Random(1)
     rows = [template_row(note(str(i), "青禾股份", i, [round(draw.uniform(1, 60), 2) for _ in range(5)])) for i in range(400)]
-    assert len(candidate_pairs(columns(rows))) < 400 * 120
+    table = columns(rows)
+    assert len(candidate_pairs(table, profiles(rows, table))) <= 400 * MAX_CANDIDATES
 
 
 @pytest.mark.parametrize(("disguise", "least"), [("light", 0.97), ("middle", 0.95), ("strong", 0.6)])

@@ -25,7 +25,7 @@ from detector.template import align
 from detector.template.align import columns
 from detector.template.bands import candidate_pairs
 from detector.template.features import TemplateRow, template_row
-from detector.template.links import MAX_VOCABULARY, MIN_HEADINGS, _same_marks, _same_pairs, _same_words, profiles, weigh
+from detector.template.links import MAX_VOCABULARY, MIN_HEADINGS, _same_marks, _same_pairs, profiles, same_vocabulary, weigh
 
 NAMES = ("TOP", "ALL", "EXACT", "STYLE", "SHARE", "VOCABULARY", "TITLE", "MARK", "ALIGNED")
 
@@ -34,7 +34,7 @@ def design(rows: list[TemplateRow]) -> tuple[Any, Any]:
     """What each candidate pair with outlines shares, float64[n, 9], and the pairs."""
     table = columns(rows)
     shapes = profiles(rows, table)
-    found = weigh(table, shapes, candidate_pairs(table))
+    found = weigh(table, shapes, candidate_pairs(table, shapes))
     m, (a, b) = found.measures, found.pairs.T
     fewest = shapes.headings[found.pairs].min(axis=1)
     aligned = m[:, align.EXACT] + m[:, align.LIKE]
@@ -44,7 +44,7 @@ def design(rows: list[TemplateRow]) -> tuple[Any, Any]:
         m[:, align.EXACT] / np.maximum(fewest, 1),
         np.minimum(shapes.styles[a], shapes.styles[b]).sum(axis=1) / 200,
         np.minimum(found.shares[:, 1], 0.5),
-        np.minimum(_same_words(shapes, a, b), MAX_VOCABULARY),
+        np.minimum(same_vocabulary(shapes, a, b), MAX_VOCABULARY),
         _same_pairs(shapes.title_blooms[a], shapes.title_blooms[b]) * (shapes.titles_raw[a] != shapes.titles_raw[b]),
         _same_marks(shapes, a, b),
         np.minimum(aligned, 10),

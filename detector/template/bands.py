@@ -1,13 +1,21 @@
-"""Turns rows into candidate pairs: rows that share rare features or a band of MinHash values meet in a bucket."""
+"""Turns rows into candidate pairs: rows that share rare features or a band of MinHash values meet in a bucket.
+
+A row keeps those that it meets most often and that share its vocabulary: the number of pairs is linear in that of rows.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detector.template.align import Columns
+from detector.template.links import Profiles, same_vocabulary
+from detector.template.sorting import distinct, distinct_with_counts, runs
+from detector.template.verify import in_order
 
 N_BANDS: Final = 24
 ROWS: Final = 2
@@ -15,29 +23,49 @@ N_RARE: Final = 10  # rarest features of a row that are keys by themselves
 MAX_RARE: Final = 48  # a feature of more rows is no rare one
 FULL_BUCKET: Final = 16  # up to so many rows of a bucket meet each other, above that only their neighbours
 NEIGHBOURS: Final = 4
+MAX_CANDIDATES: Final = 48  # others that a row keeps; it may be kept by more
+VOCABULARY_MEETINGS: Final = 100.0  # meetings that the same vocabulary is worth: pairs of one topic come first
+ROWS_AT_ONCE: Final = 1 << 11
 
 _CLAUSE, _WORDS, _ORDER, _TAIL = (np.uint64(tag) << np.uint64(56) for tag in (1, 2, 3, 4))
 _MIX = np.uint64(0x9E3779B97F4A7C15)
+_Band = tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.uint64]]  # keys, rows, and what orders rows of one key
 
 
-def candidate_pairs(table: Columns) -> NDArray[np.int64]:
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """All buckets end to end, int32: rows in order, and for each place the first and the end of its bucket.
+
+    `places[offsets[i]:offsets[i + 1]]` are the places of row i.
+    """
+
+    rows: NDArray[np.int32]
+    first: NDArray[np.int32]
+    end: NDArray[np.int32]
+    places: NDArray[np.int32]
+    offsets: NDArray[np.int64]
+
+
+def candidate_pairs(table: Columns, shapes: Profiles) -> NDArray[np.int64]:
     """Pairs of row numbers `(a, b)`, a < b, sorted and without repeats: int64[n_pairs, 2].
 
-    The number of pairs is linear in the number of rows: a row meets at most `FULL_BUCKET` others in each of its
-    buckets.
+    A row meets at most `2 * FULL_BUCKET` others in each of its buckets, and keeps MAX_CANDIDATES of all.
     """
-    keys, docs, order = [], [], []
+    n = len(table.clause_offsets) - 1
+    buckets = _buckets(_bands(table), n)
+    packed = list(
+        in_order(lambda start: _kept(buckets, shapes, start, min(start + ROWS_AT_ONCE, n)), range(0, n, ROWS_AT_ONCE))
+    )
+    pairs = distinct(np.concatenate([np.empty(0, dtype=np.int64), *packed]))
+    return np.stack([pairs >> 32, pairs & 0xFFFFFFFF], axis=1)
+
+
+def _bands(table: Columns) -> Iterator[_Band]:
     for features, owners in (_clause_features(table), _heading_features(table)):
         features, owners, counts = _shared(features, owners)
-        if not len(features):
-            continue
-        for band_keys, band_docs, band_order in (_rare(features, owners, counts), *_minhash(features, owners)):
-            keys.append(band_keys)
-            docs.append(band_docs)
-            order.append(band_order)
-    if not keys:
-        return np.empty((0, 2), dtype=np.int64)
-    return _pairs(np.concatenate(keys), np.concatenate(docs), np.concatenate(order))
+        if len(features):
+            yield _rare(features, owners, counts)
+            yield from _minhash(features, owners)
 
 
 def _mix(values: NDArray[np.uint64], seed: int = 0) -> NDArray[np.uint64]:
@@ -84,8 +112,10 @@ def _shared(
     new = np.ones(len(mixed), dtype=np.bool_)
     new[1:] = (mixed[1:] != mixed[:-1]) | (owners[1:] != owners[:-1])
     mixed, owners = mixed[new], owners[new]
-    _, inverse, counts = np.unique(mixed, return_inverse=True, return_counts=True)
-    count = counts[inverse]
+    order = np.argsort(mixed)
+    sizes = runs(mixed[order])[1]
+    count = np.empty(len(mixed), dtype=np.int64)
+    count[order] = np.repeat(sizes, sizes)
     keep = count > 1
     return mixed[keep], owners[keep], count[keep]
 
@@ -102,43 +132,63 @@ def _rare(
     return features[few], owners[few], features[few]
 
 
-def _minhash(
-    features: NDArray[np.uint64], owners: NDArray[np.int64]
-) -> list[tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.uint64]]]:
+def _minhash(features: NDArray[np.uint64], owners: NDArray[np.int64]) -> Iterator[_Band]:
     """Bands of ROWS MinHash values; the next value orders the rows of a bucket, so that like rows stand together."""
-    starts = np.flatnonzero(np.concatenate(([True], owners[1:] != owners[:-1])))
+    starts, _ = runs(owners)
     docs = owners[starts]
-    values = [np.minimum.reduceat(_mix(features, 1 + k), starts) for k in range(N_BANDS * ROWS + 1)]
-    bands = []
+    values = (np.minimum.reduceat(_mix(features, 1 + k), starts) for k in range(N_BANDS * ROWS + 1))
+    value = next(values)
     for band in range(N_BANDS):
         key = np.full(len(docs), band, dtype=np.uint64)
-        for value in values[band * ROWS : (band + 1) * ROWS]:
+        for _ in range(ROWS):
             key = _mix(key ^ value)
-        bands.append((key, docs, values[(band + 1) * ROWS]))
-    return bands
+            value = next(values)
+        yield key, docs, value
 
 
-def _pairs(keys: NDArray[np.uint64], docs: NDArray[np.int64], within: NDArray[np.uint64]) -> NDArray[np.int64]:
-    order = np.lexsort((docs, within, keys))
-    keys, docs = keys[order], docs[order]
-    starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
-    sizes = np.diff(np.append(starts, len(keys)))
-    size = np.repeat(sizes, sizes)
-    start = np.repeat(starts, sizes)
-    place = np.arange(len(keys))
-    packed = []
-    for gap in range(1, FULL_BUCKET):
-        reach = np.flatnonzero((place + gap < start + size) & ((size <= FULL_BUCKET) | (gap <= NEIGHBOURS)))
-        if not len(reach):
-            break
-        packed.append(_pack(docs[reach], docs[reach + gap]))
-    large = np.flatnonzero((size > FULL_BUCKET) & (place > start))
-    packed.append(_pack(docs[large], docs[start[large]]))
-    both = np.unique(np.concatenate(packed))
-    both = both[(both >> np.uint64(32)) != (both & np.uint64(0xFFFFFFFF))]
-    return np.stack([both >> np.uint64(32), both & np.uint64(0xFFFFFFFF)], axis=1).astype(np.int64)
+def _buckets(bands: Iterator[_Band], n: int) -> Buckets:
+    rows, first, end = [], [], []
+    at = 0
+    for keys, docs, within in bands:
+        order = np.lexsort((docs, within, keys))
+        starts, sizes = runs(keys[order])
+        many = np.repeat(sizes > 1, sizes)
+        sizes = sizes[sizes > 1]
+        starts = at + np.cumsum(sizes) - sizes
+        rows.append(docs[order][many].astype(np.int32))
+        first.append(np.repeat(starts, sizes).astype(np.int32))
+        end.append(np.repeat(starts + sizes, sizes).astype(np.int32))
+        at += int(sizes.sum())
+    none = np.empty(0, dtype=np.int32)
+    together = np.concatenate([none, *rows])
+    places = np.argsort(together, kind="stable").astype(np.int32)
+    offsets = np.concatenate(([0], np.cumsum(np.bincount(together, minlength=n))))
+    return Buckets(together, np.concatenate([none, *first]), np.concatenate([none, *end]), places, offsets)
 
 
-def _pack(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.uint64]:
-    low, high = np.minimum(a, b), np.maximum(a, b)
-    return (low.astype(np.uint64) << np.uint64(32)) | high.astype(np.uint64)
+def _kept(buckets: Buckets, shapes: Profiles, start: int, stop: int) -> NDArray[np.int64]:
+    """The pairs that rows `start` to `stop` keep, packed in one number each."""
+    places = buckets.places[buckets.offsets[start] : buckets.offsets[stop]]
+    packed, counts = distinct_with_counts(np.concatenate([np.empty(0, dtype=np.int64), *_meetings(buckets, places)]))
+    one, other = packed >> 32, packed & 0xFFFFFFFF
+    pairs = (np.minimum(one, other) << 32) | np.maximum(one, other)
+    met = np.bincount(one - start, minlength=1)[one - start]
+    many = np.flatnonzero(met > MAX_CANDIDATES)
+    alike = counts[many] + VOCABULARY_MEETINGS * same_vocabulary(shapes, one[many], other[many])
+    order = many[np.lexsort((_mix(pairs[many].astype(np.uint64)), -np.rint(alike), one[many]))]
+    rank = np.arange(len(order)) - np.searchsorted(one[many], one[many])  # sorted by `one`, and so it stays
+    return np.concatenate([pairs[met <= MAX_CANDIDATES], pairs[order[rank < MAX_CANDIDATES]]])
+
+
+def _meetings(buckets: Buckets, places: NDArray[np.int32]) -> Iterator[NDArray[np.int64]]:
+    """Rows at `places` with those that they meet there, packed; the first of a large bucket is met by all."""
+    one = buckets.rows[places].astype(np.int64) << 32
+    first, end = buckets.first[places], buckets.end[places]
+    full = end - first <= FULL_BUCKET
+    for gap in (g for k in range(1, FULL_BUCKET) for g in (-k, k)):
+        near = (places + gap >= first) & (places + gap < end)
+        if abs(gap) > NEIGHBOURS:
+            near &= full
+        yield one[near] | buckets.rows[places[near] + gap]
+    far = ~full & (places > first)
+    yield one[far] | buckets.rows[first[far]]

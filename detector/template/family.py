@@ -48,7 +48,7 @@ def find_families(
     kept = [rows[i] for i in order]
     table = columns(kept)
     shapes = profiles(kept, table)
-    links = link_pairs(table, shapes, [candidate_pairs(table)])
+    links = link_pairs(table, shapes, [candidate_pairs(table, shapes)])
     groups = families(table, shapes, links, len(order))
     spokes = [(min(g.members[0], i), max(g.members[0], i)) for g in groups for i in g.members[1:]]
     centred = weigh(table, shapes, np.array(spokes, dtype=np.int64).reshape(-1, 2))

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.template.links import TEXT_BASE, TEXT_LINKED, TEXT_SCALE, Links
+from detector.template.sorting import distinct, ranked
 
 EXEMPLARS: Final = 4  # members that stand for a group when it is compared with another
 MAX_NEIGHBOURS: Final = 4  # groups that a group looks at in one round
@@ -72,7 +73,7 @@ class Edges:
 
 def grow(links: Links, n: int, weigh: Weigh) -> Groups:
     """Groups among the rows that have links, sorted by rows, until no two belong together."""
-    rows = np.unique(links.pairs)
+    rows = distinct(links.pairs.ravel())
     groups = Groups(rows, np.arange(len(rows) + 1), np.full(len(rows), np.nan), np.zeros(len(rows), dtype=np.bool_))
     circles = _circles(links, n)
     a, b = np.searchsorted(rows, links.pairs).T
@@ -91,17 +92,10 @@ def core_bits(usual: Floats) -> Floats:
     return CORE_SHARE * (usual - _NO_LIKENESS) + _NO_LIKENESS
 
 
-def first_of(*keys: NDArray[np.generic]) -> tuple[Ints, Ints]:
-    """The order by `keys`, the first key first, and for each place in it the rank among those of the same first key."""
-    order = np.lexsort(keys[::-1])
-    leading = keys[0][order]
-    return order, np.arange(len(order)) - np.searchsorted(leading, leading)
-
-
 def _circles(links: Links, n: int) -> Ints:
     """int64[n, CIRCLE + 1]: each row and the rows of its strongest links, -1 where there are fewer."""
     one, other = np.concatenate([links.pairs, links.pairs[:, ::-1]]).T
-    order, rank = first_of(one, -np.tile(links.bits, 2), other)
+    order, rank = ranked(one, np.tile(links.bits, 2), other)
     near = rank < CIRCLE
     circles = np.full((n, CIRCLE + 1), -1, dtype=np.int64)
     circles[:, 0] = np.arange(n)
@@ -131,7 +125,7 @@ def _choose(groups: Groups, edges: Edges, circles: Ints, weigh: Weigh) -> tuple[
     fit = near[(edges.drawn[near] >= enough) & (edges.bits[near] >= _least(groups, edges, near))]
     one = np.concatenate([edges.a[fit], edges.b[fit]])
     other = np.concatenate([edges.b[fit], edges.a[fit]])
-    order, rank = first_of(one, -np.tile(edges.drawn[fit], 2), other)
+    order, rank = ranked(one, np.tile(edges.drawn[fit], 2), other)
     best = np.full(len(groups.inner), -1)
     best[one[order[rank == 0]]] = other[order[rank == 0]]
     one = np.flatnonzero(best >= 0)
@@ -145,8 +139,8 @@ def _choose(groups: Groups, edges: Edges, circles: Ints, weigh: Weigh) -> tuple[
 def _nearest(edges: Edges) -> Ints:
     """The edges that are among the MAX_NEIGHBOURS strongest of one of their groups."""
     one, other = np.concatenate([edges.a, edges.b]), np.concatenate([edges.b, edges.a])
-    order, rank = first_of(one, -np.tile(edges.strongest, 2), other)
-    return np.unique(order[rank < MAX_NEIGHBOURS] % max(1, len(edges.a)))
+    order, rank = ranked(one, np.tile(edges.strongest, 2), other)
+    return distinct(order[rank < MAX_NEIGHBOURS] % max(1, len(edges.a)))
 
 
 def _compare(groups: Groups, edges: Edges, new: Ints, circles: Ints, weigh: Weigh) -> None:
@@ -226,7 +220,7 @@ def _contracted(edges: Edges, number: Ints, changed: Flags) -> Edges:
     a, b = np.sort(np.stack([number[edges.a], number[edges.b]]), axis=0)
     known = edges.known & ~changed[edges.a] & ~changed[edges.b]
     apart = np.flatnonzero(a != b)
-    order = apart[np.lexsort((b[apart], a[apart]))]
+    order = apart[np.argsort(a[apart] * len(number) + b[apart], kind="stable")]
     a, b = a[order], b[order]
     starts = (
         np.flatnonzero(np.concatenate(([True], (a[1:] != a[:-1]) | (b[1:] != b[:-1])))) if len(a) else np.empty(0, np.int64)

@@ -211,7 +211,7 @@ def _outline_bits(
         + EXACT_BITS * m[:, align.EXACT] / np.maximum(fewest, 1)
         + STYLE_BITS * style
         + SHARE_BITS * np.minimum(share, 0.5)
-        + VOCABULARY_BITS * np.minimum(_same_words(shapes, a, b), MAX_VOCABULARY)
+        + VOCABULARY_BITS * np.minimum(same_vocabulary(shapes, a, b), MAX_VOCABULARY)
         + TITLE_BITS * np.where(titled, _same_pairs(shapes.title_blooms[a], shapes.title_blooms[b]), 0.0)
         + MARK_BITS * _same_marks(shapes, a, b)
         + ALIGNED_BITS * np.minimum(aligned, 10)
@@ -242,7 +242,7 @@ def _rarity(words: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(np.minimum(weights, 255), dtype=np.uint8)
 
 
-def _same_words(shapes: Profiles, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.float64]:
+def same_vocabulary(shapes: Profiles, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.float64]:
     """Weighted share of the slots in which the vocabularies of a and b agree."""
     shared = same_words(shapes.vocabulary, shapes.rarity, a, b)
     return np.asarray(shared / np.maximum(np.sqrt(shapes.mass[a] * shapes.mass[b]), 1.0))

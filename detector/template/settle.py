@@ -7,8 +7,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.template.forest import FLOOR, SPREAD_BITS, Flags, Floats, Groups, Ints, Weigh, core_bits, first_of
+from detector.template.forest import FLOOR, SPREAD_BITS, Flags, Floats, Groups, Ints, Weigh, core_bits
 from detector.template.links import Links
+from detector.template.sorting import distinct, ranked, runs
 
 FINAL_EXEMPLARS: Final = 12  # members that stand for a family when its members are judged
 MIN_FAMILY_BITS: Final = -4.0  # mean bits inside a family with headings
@@ -35,7 +36,7 @@ def reassign(groups: Groups, links: Links, n: int, weigh: Weigh) -> Groups:
         home = np.full(n, -1)
         home[groups.rows] = np.repeat(np.arange(len(groups.inner)), groups.sizes)
         rows, hosts = _hosts(groups, links, home)
-        asked = np.unique(np.concatenate([hosts * n + rows, home[rows] * n + rows]))
+        asked = distinct(np.concatenate([hosts * n + rows, home[rows] * n + rows]))
         means = _means(groups, asked, n, known, weigh)
         moved, target = _better(asked % n, asked // n, means, home)
         if not len(moved):
@@ -62,12 +63,10 @@ def _hosts(groups: Groups, links: Links, home: Ints) -> tuple[Ints, Ints]:
     group, bits = home[other], np.tile(links.bits, 2)
     open_ = ~np.tile(links.textual, 2) & (groups.sizes[group] >= MIN_HOST - 1) & (bits >= MOVE_BITS)
     one, group, bits = one[open_], group[open_], bits[open_]
-    order = np.lexsort((-bits, group, one))  # the strongest link of each row with each group
-    one, group, bits = one[order], group[order], bits[order]
-    new = np.ones(len(one), dtype=np.bool_)
-    new[1:] = (one[1:] != one[:-1]) | (group[1:] != group[:-1])
-    one, group, bits = one[new], group[new], bits[new]
-    order, rank = first_of(one, -bits, group)
+    order, _ = ranked(one * len(groups.inner) + group, bits, np.zeros_like(one))
+    first = order[runs((one * len(groups.inner) + group)[order])[0]]  # the strongest link of each row with each group
+    one, group, bits = one[first], group[first], bits[first]
+    order, rank = ranked(one, bits, group)
     chosen = order[rank < MAX_HOSTS]
     return one[chosen], group[chosen]
 
@@ -93,8 +92,9 @@ def mean_bits(groups: Groups, rows: Ints, of: Ints, most: int, weigh: Weigh) -> 
     place, members = place[others], members[others]
     low, high = np.minimum(rows[place], members), np.maximum(rows[place], members)
     span = int(high.max(initial=0)) + 1
-    packed, inverse = np.unique(low * span + high, return_inverse=True)  # two members of a small group ask for each other
-    bits = weigh(np.stack([packed // span, packed % span], axis=1))[0][inverse]
+    packed = low * span + high
+    asked = distinct(packed)  # two members of a small group ask for each other
+    bits = weigh(np.stack([asked // span, asked % span], axis=1))[0][np.searchsorted(asked, packed)]
     counts = np.bincount(place, minlength=len(rows))
     with np.errstate(invalid="ignore"):
         return np.asarray(np.bincount(place, bits, len(rows)) / np.where(counts, counts, np.nan))
@@ -106,7 +106,7 @@ def _better(rows: Ints, groups: Ints, means: Floats, home: Ints) -> tuple[Ints, 
     at_home = np.full(len(home), np.inf)
     at_home[rows[own]] = means[own]
     rows, groups, means = rows[~own], groups[~own], means[~own]
-    order, rank = first_of(rows, -means, groups)
+    order, rank = ranked(rows, means, groups)
     best = order[rank == 0]
     moved = best[means[best] > at_home[rows[best]] + MOVE_GAIN]
     return rows[moved], groups[moved]
@@ -171,14 +171,14 @@ def take_in(found: list[list[int]], links: Links, n: int, weigh: Weigh) -> None:
     one, other = np.concatenate([links.pairs, links.pairs[:, ::-1]]).T
     wanted = (family[one] < 0) & (family[other] >= 0) & ~np.tile(links.textual, 2)
     wanted[wanted] = groups.sizes[family[other[wanted]]] >= MIN_HOST
-    tries = np.unique(family[other[wanted]] * n + one[wanted])
+    tries = distinct(family[other[wanted]] * n + one[wanted])
     hosts, rows = tries // n, tries % n
     means = mean_bits(groups, rows, hosts, FINAL_EXEMPLARS, weigh)
-    asked = np.unique(hosts)
+    asked = distinct(hosts)
     inner = np.full(len(found), np.nan)
     inner[asked] = _inner(groups, asked, weigh)
     fit = means >= np.maximum(JOIN_BITS, inner[hosts] - SPREAD_BITS)
-    order, rank = first_of(rows[fit], -means[fit], hosts[fit])
+    order, rank = ranked(rows[fit], means[fit], hosts[fit])
     for k in order[rank == 0].tolist():
         found[int(hosts[fit][k])].append(int(rows[fit][k]))
 
