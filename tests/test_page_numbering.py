@@ -38,6 +38,8 @@ CHINESE = "一二三四五六七八九"
         ("問：為什麼？", "faq", 0, "為什麼？"),
         ("## 安装", "markdown", 0, "安装"),
         ("### 2.1 配置", "decimal", 1, "配置"),
+        ("Ⅲ. 培土", "cjk", 3, "培土"),
+        ("IV、澆水", "cjk", 4, "澆水"),
         ("## **一、背景**", "cjk", 1, "背景**"),
     ],
 )
@@ -53,6 +55,7 @@ def test_numbering_is_read_in_both_scripts(line: str, style: str, ordinal: int, 
         "", "   ", "一月的雨", "一些人认为", "十分重要", "2023年8月", "3.5亿元的投资", "1.2倍",
         "10.2%的人", "12:30 开会", "3,000 人",
         "2020-01-02", "第二天他走了吗", "第一次见面", "问题很多", "Question", "#标签", "5G 时代", "一带一路", "（完）",
+        "I am here", "VIP 会员", "X光检查", "IT行业",
     ],
 )  # fmt: skip
 def test_what_only_looks_like_a_numbering_is_none(line: str) -> None:

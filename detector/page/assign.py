@@ -85,7 +85,7 @@ def _decide(draft: Draft, title: str | None, outers: Sequence[int], blanks: Sequ
 
 def _first_said(draft: Draft, keep: list[bool], first_strong: int) -> int:
     """The first line that the article says: its first long paragraph, or a shorter sentence above it."""
-    if draft.pages:
+    if draft.pages and first_strong < len(draft):
         return first_strong
     kept = (row for row in range(first_strong) if keep[row] and draft.named[row] is None and is_sentence(draft.texts[row]))
     return next(kept, first_strong)

@@ -12,11 +12,20 @@ MAX_SIGNER_UNITS = 32
 MAX_SIGNERS = 4  # lines between the last paragraph and the date
 DATE = re.compile(r"(?:19|20)\d\d\s?[-/.年]\s?[01]?\d\s?[-/.月]\s?[0-3]?\d(?:\s?日)?(?:\s*[0-2]?\d:[0-5]\d(?::[0-5]\d)?)?")
 _PRESS = "报|報|网|網|社|新闻|新聞|记者|記者|作者|来源|來源|编辑|編輯|刊|讯|訊"
-_DATELINE = re.compile(
+_ENACTED = "(?:发布|發布|批准|通过|通過|公布|公佈|施行|修[订訂正]|颁布|頒布|令)"
+_COUNTED = "点击|點擊|點閱|浏览|瀏覽|阅读|閱讀|人气|人氣|来源|來源|作者|编辑|編輯|字[号號体體]"
+_ROLE = (
+    "作者|文字|图文|圖文|文|图|圖|图片|圖片|摄影|攝影|摄像|攝像|采访|採訪|采写|採寫|撰文|撰稿|整理|记录|記錄|口述|翻译|翻譯|编译|編譯|"
+    "编辑|編輯|校对|校對|主持|策划|策劃|审校|審校|供稿|插画|插畫|绘图|繪圖|朗读|朗讀"
+)
+_HEAD_LINE = re.compile(
     rf"""
     ^ [(（\[【]? (?: (?:日期|时间|時間) \s? [:：] \s? )? {DATE.pattern.replace(" ", "")} \s*
     (?: (?:星期|周|週)[一二三四五六日天] )?
     (?: [^。，,；;：:]{{0,14}} (?: {_PRESS} ) [^。，,；;]{{0,14}} )? [)）\]】]? $
+  | ^ {DATE.pattern.replace(" ", "")} [\s·•|/-]{{1,4}} (?! .* {_ENACTED} ) [^\s。，,；;：:\d]{{2,8}} $
+  | ^ {DATE.pattern.replace(" ", "")} [\s·•|/-]{{0,4}} (?: {_COUNTED} ) \s? [:：(（] [^。；;]{{1,40}} $
+  | ^ (?: {_ROLE} ) (?: \s? [、/／&与與和及] \s? (?: {_ROLE} ) ){{0,3}} \s? [:：/／|｜] \s? [^。，,；;！？!?]{{2,30}} $
     """,
     re.VERBOSE,
 )
@@ -32,10 +41,10 @@ _SIGNED = re.compile(
 
 
 def name_datelines(draft: Draft, keep: list[bool], first_said: int) -> None:
-    """A date, with at most a few words of who brought it, between the title and the first sentence is a byline."""
+    """A date or a credit, with at most a few words, between the title and the first sentence is a byline."""
     for row in range(1, first_said if first_said < len(draft) else 0):
         free = draft.named[row] is None and draft.labels[row] == "body" and not draft.tags[row]
-        if free and draft.units[row] <= MAX_DATELINE_UNITS and _DATELINE.match(draft.texts[row].strip()):
+        if free and draft.units[row] <= MAX_DATELINE_UNITS and _HEAD_LINE.match(draft.texts[row].strip()):
             keep[row] = False
             draft.named[row] = "byline"
             draft.why[row] = ("line:date",)

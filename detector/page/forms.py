@@ -96,6 +96,8 @@ def _form(draft: Draft, row: int, text: str) -> Form | None:
         return "quote"
     if _PREFACE.match(text):
         return "preface"
+    if numbering is not None and numbering.style == "faq":
+        return "turn"
     if text.endswith(":"):
         return "opener"
     if numbering is not None and numbering.style == "markdown":
@@ -131,7 +133,8 @@ def _mark_fields(folded: Sequence[str], forms: list[Form | None]) -> None:
     turns = 2 * len(uses) <= len(keys)
     for row, key in keys.items():
         beside = keys.get(row - 1) or keys.get(row + 1)
-        if turns and forms[row] is None and uses[key] >= 2 and beside is not None and uses[beside] >= 2:
+        often = uses[key] >= 3 or (uses[key] >= 2 and beside is not None and uses[beside] >= 2)
+        if turns and forms[row] is None and often:
             forms[row] = "turn"
     for row in keys:
         if row - 1 not in keys:

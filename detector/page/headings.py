@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from detector.page import markup
 from detector.page.draft import Draft
 from detector.page.sentences import is_sentence
 
+_CLOCK = re.compile(r"\d[:：][0-5]\d")  # a line of a timetable
+_FIELD = re.compile(r"[^\s：:]{1,4}[：:].")  # a turn of a speaker, a field of a form
+_BOLD = re.compile(r"^(\*\*|__)(.+)\1$")
 MAX_HEADING_UNITS = 42
 MAX_BARE_HEADING_UNITS = 26
 
@@ -24,8 +28,12 @@ def find_headings(draft: Draft, blanks: Sequence[bool]) -> None:
 
 def _is_heading(draft: Draft, row: int, below: int | None) -> bool:
     numbering, units = draft.numberings[row], draft.units[row]
+    if not draft.tags[row] and _CLOCK.search(draft.texts[row]):
+        return False
     if draft.tags[row]:
         return units <= 2 * MAX_HEADING_UNITS
+    if numbering is not None and numbering.style == "markdown" and numbering.depth > 1 and not draft.flags[row] & markup.PRE:
+        return 0 < units <= MAX_HEADING_UNITS
     if not draft.title_like[row] or units > MAX_HEADING_UNITS or draft.flags[row] & (markup.PRE | markup.CELL):
         return False
     if numbering is not None and numbering.style in (
@@ -37,7 +45,9 @@ def _is_heading(draft: Draft, row: int, below: int | None) -> bool:
         return True
     if below is None or not 1.5 <= units <= MAX_BARE_HEADING_UNITS:
         return False
-    text = draft.texts[row].strip()
+    text = _BOLD.sub(r"\2", draft.texts[row].strip())
+    if numbering is None and _FIELD.match(text):
+        return False
     if numbering is None and (text[:1] in "-*+|>`#[<{!" or sum(c.isdigit() for c in text) * 2 >= len(text)):
         return False
     next_numbering = draft.numberings[below]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 _DIGITS = (
@@ -22,6 +23,7 @@ _NUMBERING = re.compile(
     (?: (?P<bold>\*\*|__) )?
     (?:
       (?P<cjk>[{_CJK}]{{1,4}}) \s* [、．.:：]                # 一、
+    | (?P<roman>[Ⅰ-Ⅻ] | (?:X|IX|IV|V?I{{1,3}}|V)(?=[.．、]\s*[\u3400-\u9fff])) \s* [、．.:：]?
     | [（(〔【\[] \s* (?P<cjk_paren>[{_CJK}]{{1,4}}) \s* [)）〕】\]] [、.．:：]?          # （一）
     | (?P<ordinal>第 \s* (?P<nth>[{_CJK}]{{1,6}}|[{_DEC}]{{1,4}}) \s*
         (?P<unit>部分|步驟|步骤|章|節|节|條|条|款|項|项|篇|卷|編|编|回|步|招|點|点|類|类|種|种|階段|阶段|階|阶|
@@ -41,7 +43,9 @@ _NUMBERING = re.compile(
     re.VERBOSE,
 )
 # Every first character that a numbering can have: most lines are turned away by one look.
-_FIRST = frozenset("#*_（(〔【[第步方技案誤误要原建SsPCQqＱ問问" + _CJK + "0123456789０１２３４５６７８９") | frozenset(
+_FIRST = frozenset(
+    "#*_（(〔【[第步方技案誤误要原建SsPCQqＱ問问IVXⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩⅪⅫ" + _CJK + "0123456789０１２３４５６７８９"
+) | frozenset(
     chr(c)
     for a, b in (
         (0x2460, 0x249B),
@@ -63,6 +67,7 @@ _CIRCLED_STARTS = (
     (0x3251, 0x325F, 21),
     (0x32B1, 0x32BF, 36),
 )
+_ROMAN = {name: n for n, name in enumerate(("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"), start=1)}
 _SETEXT_BLANK = " \t\u3000\xa0"
 
 
@@ -109,6 +114,10 @@ def parse_numbering(line: str) -> Numbering | None:
     ):
         if number is not None:
             return Numbering(style, parse_ordinal(number), len(hashes) if hashes else 1, match.end())
+    if match["roman"] is not None:
+        return Numbering(
+            "cjk", _ROMAN[unicodedata.normalize("NFKC", match["roman"])], len(hashes) if hashes else 1, match.end()
+        )
     if match["decimal"] is not None:
         parts = re.split("[.．]", match["decimal"])
         return Numbering(

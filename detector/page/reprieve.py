@@ -62,6 +62,7 @@ def _spared_lines(draft: Draft, keep: Sequence[bool], gone: Sequence[int]) -> It
     mostly_gone = len(gone) >= MOSTLY_GONE and len(gone) >= MOSTLY_GONE_SHARE * len(draft)
     forms = forms_of(draft, folded)
     first_kept = keep.index(True) if True in keep else len(draft)
+    yield from (row for row in gone if forms[row] == "preface" and row + 1 < len(draft) and (keep[row + 1] or forms[row + 1]))
     for rows in _runs([row for row in gone if not frame[row] and row in inside]):
         bare = [row for row in rows if forms[row] is None]
         titles = _are_titles(draft, folded, bare)
@@ -95,7 +96,9 @@ def _runs(rows: Sequence[int]) -> list[range]:
 
 def _is_frame_above(draft: Draft, frame: Sequence[bool], rows: range, first_kept: int) -> bool:
     """Above the article: a menu of short words, or lines among those that rules call chrome."""
-    if any(frame[:first_kept]) or "byline" in draft.named[:first_kept]:
+    if any(frame[rows.stop : first_kept]) or "byline" in draft.named[rows.stop : first_kept]:
+        return True
+    if any(frame[: rows.start]) and "byline" not in draft.named[: rows.start]:
         return True
     short = [row for row in rows if draft.units[row] <= 2 * MENU_UNITS and draft.texts[row].lstrip()[:1] not in "“「『"]
     return len(short) >= MENU_LINES and sum(draft.units[row] for row in short) <= MENU_UNITS * len(short)
@@ -137,4 +140,9 @@ def _spared_blocks(draft: Draft, keep: Sequence[bool], gone: Sequence[int], oute
 
 def _is_own(draft: Draft, row: int) -> bool:
     flags = draft.flags[row]
-    return bool(flags & _LISTED) and not flags & _FOREIGN and not draft.linked[row] and draft.odds[row] > PAGE_MIN_ODDS
+    return (
+        bool(flags & _LISTED or draft.tags[row])
+        and not flags & _FOREIGN
+        and not draft.linked[row]
+        and draft.odds[row] > PAGE_MIN_ODDS
+    )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from detector.page import markup
 from detector.page.draft import HEAD_LINES, Draft
+from detector.page.numbering import Numbering
 from detector.page.reprieve import FRAME, MIN_FRAME_LINES
 
 _SPLIT_TITLE = re.compile(r"[,，?？!！:：|｜_—\-–\s]+")
@@ -17,7 +18,8 @@ MIN_CUT_LEAD = 10  # Han characters
 _CHAPTERS = ("章", "回", "节", "節", "话", "話", "集")
 TITLE_MIN_ODDS = -2.5
 FIRST_TITLE_MIN_ODDS = -7.0
-MAX_LINES_BELOW_TITLE = 6  # a subtitle, names, a date, the persons of a play
+MAX_LINES_BELOW_TITLE = 6  # that are not kept: a subtitle, names, a date, the persons of a play
+_FIELD = re.compile(r"[^\s：:]{1,4}[：:].")
 
 
 def title_row(draft: Draft, keep: list[bool], first: int, title: str | None, blanks: Sequence[bool]) -> tuple[int | None, bool]:
@@ -46,6 +48,8 @@ def title_row(draft: Draft, keep: list[bool], first: int, title: str | None, bla
         return markdown[0], False
     for row in reversed(head):
         if row + 1 < len(draft) and draft.named[row + 1] == "byline" and draft.units[row] >= 4:
+            while row - 1 in head and _FIELD.match(draft.texts[row].strip()):  # fields stand below the title, too
+                row -= 1
             return row, True
     if draft.pages:
         return None, False
@@ -71,12 +75,13 @@ def _is_first_title(draft: Draft, keep: list[bool], limit: int, blanks: Sequence
     numbering = draft.numberings[0]
     if text[-1] in "，,、；;" or text[0] in '“「『"-*•·![<|':
         return False
-    if numbering is not None and (numbering.style != "ordinal" or any(_same_style(draft, row) for row in range(1, len(draft)))):
+    if numbering is not None and not _is_only_one(draft, numbering):
         return False
     between = [row for row in range(1, min(limit, len(draft))) if draft.named[row] is None]
     if limit == len(draft):  # verse and lists say nothing with a full stop: a blank line sets the title off
         return keep[0] and (blanks[1] or draft.named[1] == "byline")
-    return len(between) <= MAX_LINES_BELOW_TITLE and (keep[0] or draft.odds[0] > FIRST_TITLE_MIN_ODDS)
+    gone = sum(not keep[row] for row in between)
+    return min(len(between), gone + 2) <= MAX_LINES_BELOW_TITLE and (keep[0] or draft.odds[0] > FIRST_TITLE_MIN_ODDS)
 
 
 def _is_unnumbered(draft: Draft, row: int) -> bool:
@@ -90,9 +95,12 @@ def _is_unnumbered(draft: Draft, row: int) -> bool:
     return numbering.unit in _CHAPTERS and alike == 1
 
 
-def _same_style(draft: Draft, row: int) -> bool:
-    first, other = draft.numberings[0], draft.numberings[row]
-    return first is not None and other is not None and (first.style, first.unit) == (other.style, other.unit)
+def _is_only_one(draft: Draft, first: Numbering) -> bool:
+    """The one chapter that is shown, or the only Markdown heading of its rank."""
+    others = [numbering for numbering in draft.numberings[1:] if numbering is not None and numbering.style == first.style]
+    if first.style == "markdown":
+        return all(other.depth > first.depth for other in others)
+    return first.style == "ordinal" and all(other.unit != first.unit for other in others)
 
 
 def _may_be_title(draft: Draft, row: int) -> bool:
