@@ -15,6 +15,7 @@ from detector.page.draft import Draft, drafts
 from detector.page.headings import find_headings
 from detector.page.keep import keep_something, smooth, spread_related, weigh_rules
 from detector.page.levels import heading_levels
+from detector.page.linked import spread_links
 from detector.page.reprieve import reprieve
 from detector.page.sentences import is_sentence, keep_sentences
 from detector.page.sheet import Sheet
@@ -58,6 +59,7 @@ def _decide(draft: Draft, title: str | None, outers: Sequence[int], blanks: Sequ
     core = (strong[0], strong[-1]) if strong else (len(draft), len(draft))
     weigh_rules(draft, keep, core)
     spread_related(draft, keep)
+    spread_links(draft, keep)
     smooth(draft, keep, core)
     reprieve(draft, keep, outers)
     for row in signature_rows(draft, keep, core[0]):

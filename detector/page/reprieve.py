@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from detector.page import markup
 from detector.page.draft import Draft
 from detector.page.forms import Form, asks, forms_of
+from detector.page.keep import BULLETS
 from detector.page.menus import is_menu
 from detector.text.fold import fold_chars
 
@@ -65,7 +66,7 @@ def _spared_lines(draft: Draft, keep: Sequence[bool], gone: Sequence[int]) -> It
     yield from (row for row in gone if forms[row] == "preface" and row + 1 < len(draft) and (keep[row + 1] or forms[row + 1]))
     for rows in _runs([row for row in gone if not frame[row] and row in inside]):
         bare = [row for row in rows if forms[row] is None]
-        titles = _are_titles(draft, folded, bare)
+        titles = _are_titles(draft, folded, bare, asking_only=_is_introduced(draft, keep, rows.start))
         above = rows.start < first_kept and _is_frame_above(draft, frame, rows, first_kept)
         if above or (titles and len(bare) >= TITLES_SHARE * len(rows)):
             yield from (row for row in rows if forms[row] in _SURE)
@@ -112,14 +113,22 @@ def _beside_frame(draft: Draft, frame: Sequence[bool], rows: range) -> bool:
     return above or below
 
 
-def _are_titles(draft: Draft, folded: Sequence[str], rows: Sequence[int]) -> bool:
-    """Whether most of the lines read like titles of other pages."""
+def _is_introduced(draft: Draft, keep: Sequence[bool], row: int) -> bool:
+    """The article says that a list follows, or the list has begun above with the same bullet."""
+    if row == 0 or not keep[row - 1] or draft.named[row - 1] is not None:
+        return False
+    above, bullet = draft.texts[row - 1].strip(), draft.texts[row].strip()[:1]
+    return above.endswith(("：", ":")) or (bullet in BULLETS and above.startswith(bullet))
+
+
+def _are_titles(draft: Draft, folded: Sequence[str], rows: Sequence[int], *, asking_only: bool) -> bool:
+    """Whether most of the lines read like titles of other pages; with `asking_only` headlines are no sign."""
     titles = [row for row in rows if draft.title_like[row] and draft.units[row] >= 5]
     if len(titles) < 2 or 2 * len(titles) < len(rows):
         return False
     if sum(asks(folded[row]) for row in titles) >= QUERY_SHARE * len(titles):
         return True
-    if len(titles) < MIN_HEADLINES or sum(draft.units[row] for row in titles) < HEADLINE_UNITS * len(titles):
+    if asking_only or len(titles) < MIN_HEADLINES or sum(draft.units[row] for row in titles) < HEADLINE_UNITS * len(titles):
         return False
     tails = Counter(folded[row].strip()[-SHARED_TAIL:] for row in titles)
     return 2 * tails.most_common(1)[0][1] < len(titles)
