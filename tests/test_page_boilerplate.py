@@ -136,3 +136,27 @@ def test_order_and_parts_do_not_matter() -> None:
 def test_scripts_fold_to_one_hash() -> None:
     one, two = document(1, ["欢迎关注这个网站的内容"]), document(2, ["歡迎關注這個網站的內容"])
     assert line_hashes(one).tolist() == line_hashes(two).tolist()
+
+
+def test_articles_that_statutes_share_stay() -> None:
+    last = "第三十条 本条例自公布之日起施行。"
+    documents = [document(n, [*unique(n), last]) for n in range(30)]
+    assert last in relabel(documents[0], learn(rows(documents))).text
+
+
+def test_three_documents_of_a_host_and_the_refrain_of_one_song_teach_nothing() -> None:
+    few = [document(n, [unique(n)[0], NOTE, unique(n)[1]]) for n in range(3)]
+    assert learn(rows(few)).counts == {}
+    refrain = "渡口的灯还亮着，船已经走远了"
+    songs = [
+        document(0, [refrain, unique(0)[0], refrain, unique(0)[1], refrain]),
+        *(document(n, unique(n)) for n in range(1, 20)),
+    ]
+    assert learn(rows(songs)).counts == {}
+
+
+def test_a_notice_in_either_script_is_one_line() -> None:
+    notes = ("本站所有内容均由网友上传整理", "本站所有內容均由網友上傳整理")
+    documents = [document(n, [*unique(n), notes[n % 2]]) for n in range(12)]
+    learned = learn(rows(documents))
+    assert all(notes[n % 2] not in relabel(documents[n], learned).text for n in range(2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -27,6 +28,8 @@ MAX_ROWS = 2_000_000  # lines that are counted at once; larger corpora are count
 _LENGTH_FACTOR = np.uint64(0x9E3779B97F4A7C15)  # Knuth's multiplier for 64 bits
 _SIZE_BITS = np.uint64(5)  # the lowest bits of a hash are twice the binary logarithm of the line's length
 _NOTICE = ("声明", "聲明", "版权", "版權", "侵权", "侵權")
+# Statutes close with the same words, and the article of a statute is no frame of a page.
+_ARTICLE = re.compile(r"\s*第[〇零一二三四五六七八九十百千\d]{1,7}[条條款项項]")
 _NO_TITLE_END = "。！？；，,;!?…"
 
 
@@ -89,8 +92,9 @@ def learn(rows: Sequence[LineRow], min_documents: int = MIN_DOCUMENTS, *, max_ro
 def relabel(document: Document, boilerplate: Boilerplate) -> Document:
     """The document with its repeated lines stripped; the number of documents stands in the rule of the line.
 
-    Headings stay: documents of one template share them, and that is what a template family is found by. Where the line
-    that was taken for the title goes, the next short line without an end of a sentence becomes the title.
+    Headings and articles of statutes stay: documents of one template share headings, and that is what a template family is
+    found by. Where the line that was taken for the title goes, the next short line without an end of a sentence becomes
+    the title.
     """
     if not boilerplate.counts:
         return document
@@ -98,7 +102,9 @@ def relabel(document: Document, boilerplate: Boilerplate) -> Document:
     for i, key in enumerate(line_hashes(document).tolist()):
         count = boilerplate.counts.get(key)
         if count is not None and (lines[i].label == "body" or key in boilerplate.site_names):
-            lines[i] = _as_boilerplate(lines[i], count, document.line_text(lines[i]))
+            text = document.line_text(lines[i])
+            if _ARTICLE.match(text) is None:
+                lines[i] = _as_boilerplate(lines[i], count, text)
     gone = [old for old, new in zip(document.lines, lines, strict=True) if old is not new]
     if not gone:
         return document

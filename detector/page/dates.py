@@ -15,7 +15,7 @@ _PRESS = "报|報|网|網|社|新闻|新聞|记者|記者|作者|来源|來源|�
 _ENACTED = "(?:发布|發布|批准|通过|通過|公布|公佈|施行|修[订訂正]|颁布|頒布|令)"
 _COUNTED = "点击|點擊|點閱|浏览|瀏覽|阅读|閱讀|人气|人氣|来源|來源|作者|编辑|編輯|字[号號体體]"
 _ROLE = (
-    "作者|文字|图文|圖文|文|图|圖|图片|圖片|摄影|攝影|摄像|攝像|采访|採訪|采写|採寫|撰文|撰稿|整理|记录|記錄|口述|翻译|翻譯|编译|編譯|"
+    "词|詞|曲|作词|作詞|作曲|编曲|編曲|审订|審訂|作者|文字|图文|圖文|文|图|圖|图片|圖片|摄影|攝影|摄像|攝像|采访|採訪|采写|採寫|撰文|撰稿|整理|记录|記錄|口述|翻译|翻譯|编译|編譯|"
     "编辑|編輯|校对|校對|主持|策划|策劃|审校|審校|供稿|插画|插畫|绘图|繪圖|朗读|朗讀"
 )
 _HEAD_LINE = re.compile(
@@ -42,7 +42,7 @@ _SIGNED = re.compile(
 
 def name_datelines(draft: Draft, keep: list[bool], first_said: int) -> None:
     """A date or a credit, with at most a few words, between the title and the first sentence is a byline."""
-    for row in range(1, first_said if first_said < len(draft) else 0):
+    for row in range(1, first_said if first_said < len(draft) else min(MAX_SIGNERS, len(draft))):
         free = draft.named[row] is None and draft.labels[row] == "body" and not draft.tags[row]
         if free and draft.units[row] <= MAX_DATELINE_UNITS and _HEAD_LINE.match(draft.texts[row].strip()):
             keep[row] = False

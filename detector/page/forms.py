@@ -40,6 +40,7 @@ _QUERY = _pattern(
     """
 )
 _FIELD = re.compile(r"^[\s\-*•·]*([^:,。?!]{1,10}):[ ]*\S")
+_GLOSS = re.compile(r"^[\s\-*•·]*[^—=→。]{1,14}(?:—{1,2}|–|=|→)[ ]?[^—=→。]{1,24}$")
 _MEASURE = _pattern(
     r"""
     (?: \d | [一二三四五六七八九十半两几] ) [ ]*
@@ -136,6 +137,11 @@ def _mark_fields(folded: Sequence[str], forms: list[Form | None]) -> None:
         often = uses[key] >= 3 or (uses[key] >= 2 and beside is not None and uses[beside] >= 2)
         if turns and forms[row] is None and often:
             forms[row] = "turn"
+    glosses = [_GLOSS.match(text.strip()) is not None for text in folded]
+    for row in range(1, len(folded) - 1):
+        if all(glosses[row - 1 : row + 2]):
+            for at in range(row - 1, row + 2):
+                forms[at] = forms[at] or "field"
     for row in keys:
         if row - 1 not in keys:
             end = row

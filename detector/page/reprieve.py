@@ -137,9 +137,9 @@ def _are_titles(draft: Draft, folded: Sequence[str], rows: Sequence[int], *, ask
 def _spared_blocks(draft: Draft, keep: Sequence[bool], gone: Sequence[int], outers: Sequence[int]) -> Iterator[int]:
     """Lists and tables without links between kept lines of one element, or inside of an element that holds the article."""
     homes = {draft.containers[row] for row in range(len(draft)) if keep[row] and draft.prose[row] >= 20}
-    for rows in _runs(gone):
+    for rows in _runs([row for row in gone if _is_own(draft, row)]):
         above, below = rows.start - 1, rows.stop
-        if above < 0 or not keep[above] or any(not _is_own(draft, row) for row in rows):
+        if above < 0 or not keep[above]:
             continue
         within = below < len(draft) and keep[below] and draft.containers[above] == draft.containers[below]
         inside = all(draft.containers[row] in homes or outers[row] in homes for row in rows)
