@@ -65,6 +65,8 @@ def _decide(draft: Draft, title: str | None, outers: Sequence[int], blanks: Sequ
     for row in signature_rows(draft, keep, core[0]):
         keep[row] = True
     keep_sentences(draft, keep)
+    if draft.pages:  # sentences that came back bring the lists between them along
+        reprieve(draft, keep, outers)
     first_said = _first_said(draft, keep, core[0])
     name_datelines(draft, keep, first_said)
     title_at, by_byline = title_row(draft, keep, first_said, title, blanks)

@@ -11,6 +11,7 @@ from detector.page.sentences import is_sentence
 
 _CLOCK = re.compile(r"\d[:：][0-5]\d")  # a line of a timetable
 _FIELD = re.compile(r"[^\s：:]{1,4}[：:].")  # a turn of a speaker, a field of a form
+_SUBTITLE = re.compile(r"^[^#\d]{1,12}[，,、\u3000][^。！？]{1,20}$")  # directly below the title: who tells it, and where
 _BOLD = re.compile(r"^(\*\*|__)(.+)\1$")
 MAX_HEADING_UNITS = 42
 MAX_BARE_HEADING_UNITS = 26
@@ -19,11 +20,18 @@ MAX_BARE_HEADING_UNITS = 26
 def find_headings(draft: Draft, blanks: Sequence[bool]) -> None:
     """Among the lines that are kept, those that stand over others."""
     kept = [row for row in range(len(draft)) if draft.labels[row] == "body"]
+    title = draft.labels.index("title") if "title" in draft.labels else None
     for place, row in enumerate(kept):
         below = kept[place + 1] if place + 1 < len(kept) else None
         above = kept[place - 1] if place else None
+        if title is not None and row == title + 1 and _is_subtitle(draft, row):
+            continue
         if _is_heading(draft, row, below) and (draft.tags[row] or not _is_last_of_list(draft, row, above, blanks)):
             draft.labels[row] = "heading"
+
+
+def _is_subtitle(draft: Draft, row: int) -> bool:
+    return draft.numberings[row] is None and not draft.tags[row] and _SUBTITLE.search(draft.texts[row]) is not None
 
 
 def _is_heading(draft: Draft, row: int, below: int | None) -> bool:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from detector.page import markup
-from detector.page.draft import Draft
+from detector.page.draft import HEAD_LINES, Draft
 from detector.page.forms import Form, asks, forms_of
 from detector.page.keep import BULLETS
 from detector.page.menus import is_menu
@@ -66,7 +66,9 @@ def _spared_lines(draft: Draft, keep: Sequence[bool], gone: Sequence[int]) -> It
     yield from (row for row in gone if forms[row] == "preface" and row + 1 < len(draft) and (keep[row + 1] or forms[row + 1]))
     for rows in _runs([row for row in gone if not frame[row] and row in inside]):
         bare = [row for row in rows if forms[row] is None]
-        titles = _are_titles(draft, folded, bare, asking_only=_is_introduced(draft, keep, rows.start))
+        titles = _are_sisters(draft, folded, bare) or _are_titles(
+            draft, folded, bare, asking_only=_is_introduced(draft, keep, rows.start)
+        )
         above = rows.start < first_kept and _is_frame_above(draft, frame, rows, first_kept)
         if above or (titles and len(bare) >= TITLES_SHARE * len(rows)):
             yield from (row for row in rows if forms[row] in _SURE)
@@ -132,6 +134,16 @@ def _are_titles(draft: Draft, folded: Sequence[str], rows: Sequence[int], *, ask
         return False
     tails = Counter(folded[row].strip()[-SHARED_TAIL:] for row in titles)
     return 2 * tails.most_common(1)[0][1] < len(titles)
+
+
+def _are_sisters(draft: Draft, folded: Sequence[str], rows: Sequence[int]) -> bool:
+    """Whether most of the lines end as a line at the top of the text does: titles of pages made with the same frame."""
+    titles = [row for row in rows if draft.title_like[row] and draft.units[row] >= 5]
+    if len(titles) < MIN_HEADLINES or 2 * len(titles) < len(rows):
+        return False
+    tail, count = Counter(folded[row].strip()[-SHARED_TAIL:] for row in titles).most_common(1)[0]
+    head = range(min(rows[0], HEAD_LINES // 3))
+    return 2 * count > len(titles) and any(draft.title_like[row] and folded[row].strip().endswith(tail) for row in head)
 
 
 def _spared_blocks(draft: Draft, keep: Sequence[bool], gone: Sequence[int], outers: Sequence[int]) -> Iterator[int]:

@@ -38,7 +38,7 @@ def is_sentence(text: str) -> bool:
 
 def keep_sentences(draft: Draft, keep: list[bool]) -> None:
     """In a small document sentences stay; in any other only where the body would be empty without them."""
-    kept = [row for row, kept in enumerate(keep) if kept and draft.named[row] is None]
+    kept = [row for row, kept in enumerate(keep) if kept and draft.named[row] is None and _says(draft, row)]
     small = len(draft) <= SMALL_LINES and sum(draft.prose) <= SMALL_PROSE
     if not small and kept:
         return
@@ -51,6 +51,11 @@ def keep_sentences(draft: Draft, keep: list[bool]) -> None:
         _keep_headings(draft, keep, chosen[0])
     elif not kept and small:
         _keep_bare(draft, keep)
+
+
+def _says(draft: Draft, row: int) -> bool:
+    """In a page a title alone says nothing yet; in a plain text any line does."""
+    return not draft.pages or draft.prose[row] > 0 or is_sentence(draft.texts[row])
 
 
 def _may_stay(draft: Draft, row: int) -> bool:

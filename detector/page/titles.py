@@ -50,7 +50,7 @@ def title_row(draft: Draft, keep: list[bool], first: int, title: str | None, bla
         if row + 1 < len(draft) and draft.named[row + 1] == "byline" and draft.units[row] >= 4:
             while row - 1 in head and _FIELD.match(draft.texts[row].strip()):  # fields stand below the title, too
                 row -= 1
-            return row, True
+            return next(other for other in (*head, row) if draft.keys[other] == draft.keys[row]), True
     if draft.pages:
         return None, False
     if _is_first_title(draft, keep, limit, blanks):
