@@ -90,20 +90,64 @@ TOOLS: dict[str, Callable[[], Extractor]] = {
 }  # fmt: skip
 
 
+def speed(pages: Sequence[str], reps: int = 7) -> None:
+    """CPU time of each step against the lxml parse in the same process, interleaved, the best of `reps`."""
+    from lxml import html as lxml_html
+
+    from detector.page.blocks import blocks_of
+    from detector.page.lines import label_pages, label_texts
+    from detector.page.tier import engine
+    from detector.rules import load_rules
+
+    rules = load_rules()
+    start = time.process_time()
+    engine().load()
+    print(f"kernels loaded in {time.process_time() - start:.2f} s")
+    batches = [pages[at : at + BATCH] for at in range(0, len(pages), BATCH)]
+    made = [[blocks_of(page) for page in batch] for batch in batches]
+    texts = ["\n".join(page.text.split("\n")[:30])[:1000] for batch in made for page in batch]
+
+    def parse() -> None:
+        for page in pages:
+            lxml_html.fromstring(page.encode("utf-8", "replace"))
+
+    steps: dict[str, Callable[[], Any]] = {
+        "lxml parse": parse,
+        "blocks": lambda: [blocks_of(page) for page in pages],
+        "labels": lambda: [label_pages(batch, rules) for batch in made],
+        "bytes to labels": lambda: [label_pages([blocks_of(page) for page in batch], rules) for batch in batches],
+        "texts to labels": lambda: label_texts(texts, [None] * len(texts), rules),
+    }
+    best = dict.fromkeys(steps, float("inf"))
+    for _ in range(reps):
+        for name, step in steps.items():
+            start = time.process_time()
+            step()
+            best[name] = min(best[name], time.process_time() - start)
+    for name, seconds in best.items():
+        print(f"{name:16} {len(pages) / seconds:8.0f} a second, {seconds / best['lxml parse']:5.2f} times the parse")
+    lines = sum(text.count("\n") + 1 for text in texts)
+    print(f"texts of {sum(map(len, texts)) / len(texts):.0f} characters and {lines / len(texts):.0f} lines")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("set", nargs="?", default="pages_dan_zh")
     parser.add_argument("--peers", default=",".join(TOOLS))
     parser.add_argument("--limit", type=int)
+    parser.add_argument("--speed", action="store_true", help="CPU time of the steps against the lxml parse")
     options = parser.parse_args()
     source = DATA / f"{options.set}.jsonl.gz"
     if not source.exists():
         raise SystemExit(f"skipped: no {source}")
-    metrics = load_metrics()
     with gzip.open(source) as file:
         rows = [orjson.loads(line) for line in file][: options.limit]
     pages = [row["html"] for row in rows]
     print(f"{options.set}: {len(rows)} pages, {sum(map(len, pages)) / len(rows) / 1e3:.0f} K characters each")
+    if options.speed:
+        speed(pages)
+        return
+    metrics = load_metrics()
     print(f"{'tool':14} {'pages/s':>8} {'P':>7} {'R':>7} {'F1':>7} {'mean F1':>8}")
     for name in options.peers.split(","):
         try:

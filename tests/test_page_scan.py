@@ -19,7 +19,7 @@ from detector.page.lines import speak, weigh
 from detector.page.model import loudest, shipped_model
 from detector.page.scan_tables import load_tables, slot_of, tag_key
 from detector.page.stylesheet import style_rules, telling_blocks
-from detector.page.tier import BREAK_EVEN_CHARS, Engine, engine
+from detector.page.tier import BREAK_EVEN_CHARS, MIN_PAGES, Engine, engine
 from detector.page.walk import Blocks
 
 scanned = pytest.importorskip("detector.page.scanned")
@@ -139,9 +139,10 @@ def test_tags_are_found_in_the_table() -> None:
 
 def test_kernels_are_loaded_for_many_pages_only() -> None:
     fresh = Engine()
-    assert not fresh.compiled_for(BREAK_EVEN_CHARS // 2)
-    assert fresh.compiled_for(BREAK_EVEN_CHARS)
-    assert fresh.compiled_for(1)
+    assert not fresh.compiled_for(BREAK_EVEN_CHARS * 10)
+    assert not fresh.compiled_for(1)
+    assert fresh.compiled_for(1, MIN_PAGES)
+    assert not Engine().compiled_for(1, MIN_PAGES)
 
 
 def test_reading_many_pages_changes_nothing() -> None:

@@ -34,6 +34,8 @@ CLOSED = ("noscript", "template", "details", "dialog")  # shown by a script or a
 TRANSPARENT = ("html", "head", "body")
 WHITE = (255, 255, 255)
 MAX_PIECES = 200
+# Hidden elements within hidden ones are read again with each of them, until so many times the page has been read.
+REREAD, SMALL_PAGE = 8, 100_000
 
 
 class Page(Elements, Protocol):
@@ -81,18 +83,31 @@ def conceal(root: Any, html: str, *, for_good_only: bool = False) -> tuple[list[
     """
     texts: list[str] = []
     waiting = 0
+    budget = REREAD * len(html) + SMALL_PAGE
     for element, how in hidden_elements(_marks(root)).items():
-        if element.tag in TRANSPARENT or (for_good_only and how == TOGGLED):
+        if element.tag in TRANSPARENT or (for_good_only and how == TOGGLED) or (budget < 0 and _is_apart(element, root)):
             continue
         text = _emptied(element, texts, len(html))
+        budget -= len(text)
         if how == TOGGLED:
             waiting += len(_PROSE.findall(text))
     for element in list(root.iter(*CLOSED)):
+        if budget < 0 and _is_apart(element, root):
+            continue
         if element.get("open") is None and not (for_good_only and element.tag == "noscript"):
             text = _emptied(element, texts, len(html))
+            budget -= len(text)
             if element.tag == "noscript":
                 waiting += len(_PROSE.findall(text))
     return texts, waiting
+
+
+def _is_apart(element: Any, root: Any) -> bool:
+    """Whether an element hangs below one that has been emptied."""
+    top = element
+    while (above := top.getparent()) is not None:
+        top = above
+    return top is not root
 
 
 def _emptied(element: Any, texts: list[str], room: int) -> str:

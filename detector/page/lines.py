@@ -57,7 +57,7 @@ class Labeller:
     model: LineModel
 
     def texts(self, texts: Sequence[str], titles: Sequence[str | None]) -> list[LabelledText]:
-        engine().compiled_for(sum(map(len, texts)) // TEXT_SHARE)
+        engine().compiled_for(sum(map(len, texts)) // TEXT_SHARE, len(texts))
         with paused_collection():
             labelled = self._label(text_sheet(texts, titles, self.rules))
         return [

@@ -230,6 +230,9 @@ class _Index:
             if rules is None:
                 rules = self.answers[key] = self._candidates(self.page.facts(element))
             for rule in rules:
+                self.checks -= 1
+                if self.checks <= 0:
+                    return
                 if len(rule.chain) == 1 or self._fits(rule, self.page.parent(element)):
                     if rule.hides is not None:
                         yield element, rule.hides

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
-# Loading Numba and the kernels takes about as long as Python needs for 150 pages. Whoever reads more than a few pages
-# reads many, so the kernels are loaded early, yet not for the single page of `detector explain`.
-BREAK_EVEN_CHARS = 250_000
+# Loading Numba and the kernels takes 0.8 s, as long as Python needs for 150 pages, and 130 MB. Whoever reads more than a
+# few pages reads many, so the kernels are loaded early, yet not for the single page of `detector explain`, however large.
+MIN_PAGES = 4
+BREAK_EVEN_CHARS = 200_000
 NOTICE_AFTER_SECONDS = 4.0  # a start from the cache takes about one
 NOTICE = "detector: compiling the kernels that read pages; this happens once and takes some 20 seconds"
 
@@ -20,19 +21,20 @@ NOTICE = "detector: compiling the kernels that read pages; this happens once and
 class Engine:
     """What one process has read so far. Two threads that count at once may load the kernels a page later."""
 
-    __slots__ = ("available", "chars", "lock", "ready")
+    __slots__ = ("available", "chars", "lock", "pages", "ready")
 
     def __init__(self) -> None:
-        self.chars = 0
+        self.chars = self.pages = 0
         self.ready = False
         self.available = True
         self.lock = threading.Lock()
 
-    def compiled_for(self, n_chars: int) -> bool:
-        """Whether a page of `n_chars` characters is to be read by the compiled scan; loads it where it is time."""
+    def compiled_for(self, n_chars: int, n_pages: int = 1) -> bool:
+        """Whether what has `n_chars` characters is to be read by compiled kernels; loads them where it is time."""
         if not self.ready and self.available:
             self.chars += n_chars
-            if self.chars > BREAK_EVEN_CHARS:
+            self.pages += n_pages
+            if self.chars > BREAK_EVEN_CHARS and self.pages >= MIN_PAGES:
                 self.load()
         return self.ready
 

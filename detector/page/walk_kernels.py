@@ -372,18 +372,19 @@ def _enter(
 
 @compiled
 def empty_out(
-    data: Bytes, order: Ints, tag: Any, at: Ints, close: Ints, after: Ints, no_text: Any, details: int, summary: int,
-    emptied: Any, shown_at: Ints, shown: Bytes, n_shown: int, out: Bytes, max_pieces: int, room: int, used: Any,
-    stored: Ints, prose: Ints,
+    data: Bytes, order: Ints, tag: Any, parent: Ints, at: Ints, close: Ints, after: Ints, no_text: Any, details: int,
+    summary: int, emptied: Any, shown_at: Ints, shown: Bytes, n_shown: int, out: Bytes, max_pieces: int, room: int,
+    reread: int, used: Any, stored: Ints, prose: Ints,
 ) -> int:  # fmt: skip
     """Take the content out of the elements of `order`, one after the other; those that hold no words stay as they are.
 
     The text of each goes to `out` with a line feed, as far as there is room for it (`stored` tells of which), and
     `prose` counts its marks. A closed `details` keeps the words of its summary in `shown`. `used` carries the bytes
-    written, the pieces and their code points from one call to the next. Returns the new end of `shown`.
+    written, the pieces and their code points from one call to the next. What stands in emptied elements is read again for
+    those within, as long as `reread` bytes last. Returns the new end of `shown`.
     """
     s = np.zeros(N_STATE, np.int64)
-    budget = 64 * len(data) + 1_000_000  # nested elements are read again and again
+    budget = reread
     for number in range(len(order)):
         e = order[number]
         s[POS] = used[0]
@@ -391,7 +392,7 @@ def empty_out(
         if emptied[e]:
             if len(shown_at) and shown_at[e]:
                 _add_shown(shown, shown_at[e], out, s)
-        elif budget > 0:
+        elif budget >= 0 or not _is_within(e, parent, emptied):
             _inner(data, e, tag, at, close, after, no_text, emptied, shown_at, shown, True, out, s)
             budget -= close[e] - at[e]
         if not s[SOLID]:
@@ -420,6 +421,15 @@ def empty_out(
                     n_shown += 1
         emptied[e] = 1
     return n_shown
+
+
+@compiled
+def _is_within(e: int, parent: Ints, emptied: Any) -> bool:
+    """Whether an element stands in one that has been emptied."""
+    above = parent[e]
+    while above >= 0 and not emptied[above]:
+        above = parent[above]
+    return bool(above >= 0)
 
 
 @compiled
