@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from detector.cli.dedup import dedup as command
 from detector.dup import dedup as module
-from detector.dup import record_kernels, sketching
+from detector.dup import inputs, record_kernels, sketching
 from detector.dup.bands import short_values
 from detector.dup.containment import sample_batch
 from detector.dup.dedup import DedupSettings, dedup
@@ -199,10 +200,38 @@ def test_unreadable_lines_are_listed_and_the_rest_goes_on(tmp_path: Path) -> Non
     counts = dedup([tmp_path / "a.jsonl"], tmp_path / "out", DedupSettings())
     assert (counts.documents, counts.failures) == (1, 5)
     assert all(row["reason"] for row in rows(tmp_path / "out" / "failures.jsonl"))
+    assert rows(tmp_path / "out" / "failures.jsonl")[0]["reason"].startswith("no JSON")
+    assert "there are: id" in (tmp_path / "out" / "failures.jsonl").read_text()
+    (tmp_path / "bad.parquet").write_bytes(b"PAR1 and nothing more")
+    with pytest.raises(InputError, match="broken Parquet"):
+        dedup([tmp_path / "bad.parquet"], tmp_path / "x", DedupSettings())
     with pytest.raises(InputError):
         dedup([tmp_path / "none.jsonl"], tmp_path / "x", DedupSettings())
     with pytest.raises(InputError):
         dedup([write(tmp_path / "a.txt", [])], tmp_path / "x", DedupSettings())
+
+
+def test_repeated_and_unsorted_ids_are_counted_and_sorted(tmp_path: Path) -> None:
+    names = ["b", "", "b", "名", "b", "ab", "a" * 300]
+    texts = [random_text(np.random.default_rng(i), 300) for i in range(len(names))]
+    records = [{"id": name, "text": text} for name, text in zip(names, texts, strict=True)]
+    first = dedup([write(tmp_path / "a.jsonl", records)], tmp_path / "a", DedupSettings())
+    assert first.repeated_ids == 2
+    assert [row["id"] for row in rows(tmp_path / "a" / "kept.jsonl")] == sorted(names)
+    dedup([write(tmp_path / "b.jsonl", records[::-1])], tmp_path / "b", DedupSettings())
+    assert results(tmp_path / "a") == results(tmp_path / "b")
+
+
+def test_kept_lines_longer_than_the_buffer_are_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = [{"id": f"{i:03d}", "text": random_text(np.random.default_rng(i), 5 + 37 * (i % 5))} for i in range(40)]
+    source = write(tmp_path / "a.jsonl", records)
+    lines = source.read_bytes().splitlines(keepends=True)
+    for size in (1, 7, 64, 1000):
+        monkeypatch.setattr(inputs, "_COPY_BYTES", size)
+        with (tmp_path / "copy").open("wb") as out:
+            places = np.cumsum([0, *map(len, lines)]).tolist()
+            inputs.copy_ranges([(source, a, b - 1) for a, b in pairwise(places[1:])], out)
+        assert (tmp_path / "copy").read_bytes() == b"".join(lines[1:])
 
 
 def test_empty_input_gives_empty_files(tmp_path: Path) -> None:

@@ -46,12 +46,15 @@ def dedup(inputs: tuple[Path, ...], out: Path, quiet: bool, fail_on: str | None,
 
     Writes kept.jsonl, clusters.jsonl, pairs.jsonl, removed.jsonl, failures.jsonl and manifest.json to DIR.
     """
-    # Imported late: `detector --help` should not wait for NumPy.
-    from detector.dup.dedup import dedup as run
+    from detector.dup.start import quick_start
 
     try:
         _check_out(out, inputs)
-        counts = run(inputs, out, _settings(options), None if quiet else _progress)
+        with quick_start():
+            # Imported late: `detector --help` should not wait for NumPy.
+            from detector.dup.dedup import dedup as run
+
+            counts = run(inputs, out, _settings(options), None if quiet else _progress)
     except DetectorError as error:
         print(f"detector dedup: {error}", file=sys.stderr)
         sys.exit(_EXIT_USAGE)
@@ -63,6 +66,13 @@ def dedup(inputs: tuple[Path, ...], out: Path, quiet: bool, fail_on: str | None,
             f"{counts.contained_pairs:,} contained, {counts.failures:,} unreadable lines; results in {out}",
             file=sys.stderr,
         )
+        if counts.repeated_ids:
+            print(
+                f"{counts.repeated_ids:,} records have the id of another one: the results can't tell them apart",
+                file=sys.stderr,
+            )
+        if counts.failures:
+            print(f"first of failures.jsonl: {_first_failure(out)}", file=sys.stderr)
     if counts.failures:
         sys.exit(_EXIT_FAILURES)
     if fail_on and counts.kept < counts.documents:
@@ -79,6 +89,14 @@ def _check_out(out: Path, inputs: tuple[Path, ...]) -> None:
             raise OutputError(f"{path}: the results would be written over this input; choose another --out")
     if not (out / "work" / "run.json").exists():  # else a run of ours was cut off here
         check_free(out, _FILES, lambda manifest: "duplicates" in (manifest.get("settings") or {}))
+
+
+def _first_failure(out: Path) -> str:
+    import orjson
+
+    with (out / "failures.jsonl").open("rb") as file:
+        row = orjson.loads(file.readline())
+    return f"{row['source']}: {row['reason']}"
 
 
 def _progress(stage: str, done: int, total: int) -> None:

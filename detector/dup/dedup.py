@@ -50,6 +50,7 @@ class DedupCounts:
     near_pairs: int
     contained_pairs: int
     failures: int
+    repeated_ids: int
 
 
 def dedup(
@@ -191,4 +192,5 @@ def _counts(ledger: Ledger) -> DedupCounts:
         near_pairs=len(ledger.found.near),
         contained_pairs=len(ledger.found.contained),
         failures=len(ledger.table.failures()),
+        repeated_ids=ledger.ids.repeated(ledger.id_order),
     )

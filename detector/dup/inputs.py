@@ -129,11 +129,15 @@ def _open_compressed(path: Path) -> IO[bytes]:
 
 
 def _table_lines(path: Path) -> Iterator[bytes]:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(batch_size=4096):
-            yield b"".join(orjson.dumps(row, default=str, option=orjson.OPT_APPEND_NEWLINE) for row in batch.to_pylist())
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=4096):
+                yield b"".join(orjson.dumps(row, default=str, option=orjson.OPT_APPEND_NEWLINE) for row in batch.to_pylist())
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{path}: broken Parquet file: {error}") from error
 
 
 def copy_ranges(ranges: Sequence[tuple[Path, int, int]], out: IO[bytes]) -> None:

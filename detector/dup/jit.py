@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
@@ -16,7 +17,8 @@ import numba
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 NOTICE_AFTER_SECONDS = 2.5  # a start from the cache takes about one
-NOTICE = "detector: compiling the fast kernels; this happens once and takes some 20 seconds"
+_LOOK_EVERY_SECONDS = 0.25
+NOTICE = "detector: compiling the fast kernels; this happens once and takes some 30 seconds"
 
 
 def compiled(function: _Function) -> _Function:
@@ -34,11 +36,22 @@ def print_notice(message: str) -> None:
 
 @contextmanager
 def notice_if_slow(on_compile: Callable[[str], None] = print_notice) -> Iterator[None]:
-    """Call `on_compile` once if the block takes longer than a start from the cache does."""
-    timer = threading.Timer(NOTICE_AFTER_SECONDS, on_compile, (NOTICE,))
-    timer.daemon = True
-    timer.start()
+    """Call `on_compile` once if the block takes more work than a start from the cache does.
+
+    Seconds of the processor count, since on a busy machine a start from the cache takes long too.
+    """
+    done, begun = threading.Event(), time.process_time()
+
+    def watch() -> None:
+        while not done.wait(_LOOK_EVERY_SECONDS):
+            if time.process_time() - begun > NOTICE_AFTER_SECONDS:
+                on_compile(NOTICE)
+                return
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
     try:
         yield
     finally:
-        timer.cancel()
+        done.set()
+        watcher.join()

@@ -48,3 +48,12 @@ class Names:
         table = pa.table(columns)
         order: NDArray[np.int64] = pc.sort_indices(table, [(name, "ascending") for name in columns]).to_numpy().astype(np.int64)
         return order
+
+    def repeated(self, order: NDArray[np.int64]) -> int:
+        """How many rows have the id of another one before them; `order` is that of `order`."""
+        sizes = np.diff(self._ends)[order]
+        if ascending(self._bytes, self._ends):
+            return 0
+        same = np.flatnonzero(sizes[1:] == sizes[:-1])
+        before, after = self.take(order[same]), self.take(order[same + 1])
+        return sum(a == b for a, b in zip(before, after, strict=True))

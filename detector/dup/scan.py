@@ -40,6 +40,7 @@ def _marked_table() -> NDArray[np.uint32]:
     return table
 
 
+_LISTED, _LISTED_CHARS = 8, 120  # names of other fields in a message
 _TABLES = (_marked_table(), LOSSY_TABLE, _word_starts(), WORD_TABLE)
 
 
@@ -205,9 +206,11 @@ def parse_line(line: bytes, columns: Columns) -> Record | str:
         return f"no JSON: {error}"
     if not isinstance(record, dict):
         return "no JSON object"
-    text = record.get(columns.text)
+    if columns.text not in record:
+        return f"field {columns.text!r} is missing; there are: {', '.join(sorted(record)[:_LISTED])[:_LISTED_CHARS]}"
+    text = record[columns.text]
     if not isinstance(text, str):
-        return f"field {columns.text!r} is {'missing' if text is None else 'no string'}"
+        return f"field {columns.text!r} is {'null' if text is None else 'no string'}"
     return Record(fold(text), tuple(_plain(record.get(name)) for name in columns.others))
 
 

@@ -11,6 +11,8 @@ import orjson
 from detector.dup.options import DedupSettings
 from detector.errors import OutputError
 
+_FORMAT = 2  # of the work files; raise it with any change of what they hold
+
 
 def open_work(out: Path, files: Sequence[Path], settings: DedupSettings) -> tuple[Path, int]:
     """The work folder, new or (with `resume`) that of the same run, and the size of its parts."""
@@ -38,6 +40,7 @@ def open_work(out: Path, files: Sequence[Path], settings: DedupSettings) -> tupl
 def _run_of(files: Sequence[Path], settings: DedupSettings) -> dict[str, object]:
     """What must be the same for a resumed run: inputs, their sizes and times, and all that changes the work files."""
     return {
+        "format": _FORMAT,
         "inputs": [[str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns] for path in files],
         "scheme": settings.duplicates.scheme().digest,
         "columns": [settings.text_field, *settings.others()],
