@@ -123,36 +123,39 @@ def _together(of: Ints, owners: Ints, n: int) -> Floats:
 
 
 def _grow(forms: _Forms, weights: Floats) -> Ints:
-    """The class of each form: forms that are each other's most alike are one, until none are any more."""
-    n = len(forms.holders)
-    of = np.arange(n)
-    profiles, together = forms.profiles.copy(), forms.together.copy()
-    holders, role = forms.holders.astype(np.float64), forms.role.copy()
+    """The class of each form: forms that are each other's most alike are one, until none are any more.
+
+    Products of profiles and documents in common are sums over the forms of a class, so that a class is added up from
+    its parts. They are sums of whole numbers, hence exact.
+    """
+    of = np.arange(len(forms.holders))
+    dots = (forms.profiles * weights) @ forms.profiles.T
+    together, holders, role = forms.together.copy(), forms.holders.astype(np.float64), forms.role.copy()
     while True:
         kept = np.unique(of)
-        likeness = _likeness(profiles[kept], weights)
-        apart = together[np.ix_(kept, kept)] > TOGETHER * np.minimum(holders[kept][:, None], holders[kept])
-        other = (role[kept][:, None] != role[kept]) & (role[kept][:, None] > 0) & (role[kept] > 0)
-        likeness[apart | other | np.eye(len(kept), dtype=np.bool_)] = 0.0
-        best = likeness.argmax(axis=1)
+        best, likeness = _most_alike(dots[np.ix_(kept, kept)], together[np.ix_(kept, kept)], holders[kept], role[kept])
         one = np.arange(len(kept))
-        pairs = np.flatnonzero((best[best] == one) & (one < best) & (likeness[one, best] >= SAME_PROFILE))
+        pairs = np.flatnonzero((best[best] == one) & (one < best) & (likeness >= SAME_PROFILE))
         if not len(pairs):
             return of
         for a, b in zip(kept[pairs], kept[best[pairs]], strict=True):
             of[of == b] = a
-            profiles[a] += profiles[b]
             holders[a] += holders[b]
             role[a] = max(role[a], role[b])
-            together[a] += together[b]
-            together[:, a] += together[:, b]
+            for table in (dots, together):
+                table[a] += table[b]
+                table[:, a] += table[:, b]
 
 
-def _likeness(profiles: Floats, weights: Floats) -> Floats:
-    """Cosine of profiles with rare cells weighing more. Products and sums are of whole numbers, hence exact."""
-    dots = (profiles * weights) @ profiles.T
+def _most_alike(dots: Floats, together: Floats, holders: Floats, role: Ints) -> tuple[Ints, Floats]:
+    """For each class the class of the most similar profile that may play the same role, and the cosine of the two."""
     norms = np.sqrt(np.maximum(np.diag(dots), 1.0))
-    return np.asarray(np.rint(dots / (norms[:, None] * norms) * 1e6) / 1e6)
+    likeness = np.rint(dots / (norms[:, None] * norms) * 1e6) / 1e6
+    apart = together > TOGETHER * np.minimum(holders[:, None], holders)
+    other = (role[:, None] != role) & (role[:, None] > 0) & (role > 0)
+    likeness[apart | other | np.eye(len(dots), dtype=np.bool_)] = 0.0
+    best = likeness.argmax(axis=1)
+    return best, likeness[np.arange(len(dots)), best]
 
 
 def _names(forms: _Forms, classes: Ints) -> Ints:
