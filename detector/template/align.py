@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from detector.template.features import CLAUSE, HEADING, SLOTTED, VOCABULARY, TemplateRow
 from detector.template.learned import learned_roles
-from detector.template.roles import FORMAL, role_number, roles
+from detector.template.roles import FORMAL, role_number
 
 # Similarity of two headings in hundredths.
 SAME_WORDS: Final = 100
@@ -41,6 +41,7 @@ class Columns:
 
     headings: NDArray[np.void]
     roles: NDArray[np.uint16]  # of each heading: that of the table, or one that the corpus taught
+    near: NDArray[np.uint8]  # which of them stand in for each other, as `roles().near`
     heading_offsets: NDArray[np.int64]
     clauses: NDArray[np.void]
     clause_offsets: NDArray[np.int64]
@@ -60,12 +61,12 @@ def columns(rows: Sequence[TemplateRow]) -> Columns:
     headings, heading_offsets = _end_to_end([row.headings for row in rows], HEADING)
     clauses, clause_offsets = _end_to_end([row.clauses for row in rows], CLAUSE)
     weights = clause_weights(clauses["raw"], clause_offsets)
-    roles_of = learned_roles(headings, heading_offsets)
+    roles_of, near = learned_roles(headings, heading_offsets)
     fields = [np.ascontiguousarray(headings[name]) for name in ("words", "tail", "bloom", "level", "raw", "body")]
     fields.insert(3, roles_of)
     own = [np.ascontiguousarray(clauses[name]) for name in ("words", "head", "tail", "raw")]
     flat = (*fields, heading_offsets, *own, weights, clause_offsets)
-    return Columns(headings, roles_of, heading_offsets, clauses, clause_offsets, weights, flat)
+    return Columns(headings, roles_of, near, heading_offsets, clauses, clause_offsets, weights, flat)
 
 
 def clause_weights(raw: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint8]:
@@ -93,9 +94,9 @@ def measure_pairs(table: Columns, pairs: NDArray[np.int64]) -> NDArray[np.int64]
     """
     out = np.zeros((len(pairs), N_MEASURES), dtype=np.int64)
     if compiled_for(len(pairs)):
-        _kernel().measure(*table.flat, roles().near, role_number(FORMAL), pairs, out)
+        _kernel().measure(*table.flat, table.near, role_number(FORMAL), pairs, out)
     else:
-        _plain().measure(*table.flat, roles().near, role_number(FORMAL), pairs, out)
+        _plain().measure(*table.flat, table.near, role_number(FORMAL), pairs, out)
     return out
 
 
@@ -142,7 +143,7 @@ def _kernel() -> Any:
         made: Any = kernels
         table, none = columns([]), np.empty((0, 2), np.int64)
         out = np.empty((0, N_MEASURES), np.int64)
-        made.measure(*table.flat, roles().near, role_number(FORMAL), none, out)
+        made.measure(*table.flat, table.near, role_number(FORMAL), none, out)
         rarity = np.zeros((VOCABULARY, 256), np.uint8)
         made.same_words(np.empty((0, VOCABULARY), np.uint8), rarity, none[:, 0], none[:, 1], np.empty(0, np.int64))
     return made

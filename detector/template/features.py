@@ -23,6 +23,7 @@ MAX_CLAUSES = 96
 MIN_CLAUSE_CHARS = 3
 SECTION_SLOTS = 8
 VOCABULARY = 128  # slots of the sketch of character pairs
+TAIL_CHARS = 4
 EDGE_CHARS = 6  # a clause whose name could not be masked still shares its first or last characters
 STYLES = ("bare", "cjk", "cjk_paren", "decimal", "decimal_dot", "circled", "ordinal", "faq", "markdown", "html", "opener")
 OPENER = STYLES.index("opener")  # no heading: what a paragraph or a connective sentence of a text without headings begins with
@@ -52,6 +53,7 @@ CLAUSE = np.dtype([("words", "<u4"), ("head", "<u2"), ("tail", "<u2"), ("raw", "
 _BREAK = re.compile(r"(?<!\d)[,:.]|[,:.](?!\d)|[。;!?\n\r\t]| {2,}")
 _ADDRESS = re.compile(r"https?://[\w./?=&%#~+:;@!*'-]+|!\[[^\]\n]{0,80}\]")
 _SENTENCE = re.compile(r"[。!?\n]")
+_HAN = re.compile(r"[\u3400-\u9fff]")
 _NOT_WORD = re.compile(r"[^\w#〔]+")
 _CONTACT = re.compile(
     r"[a-z0-9._+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+"
@@ -315,7 +317,8 @@ def _short(least: NDArray[np.uint32]) -> NDArray[np.uint8]:
 def _tail(words: str) -> str:
     """What a heading says of its name: the last characters after it, or those before it (`如何避免〔`)."""
     before, _, after = words.rpartition("〔")
-    return (after.removeprefix("的") or before.rpartition("〔")[2])[-4:]
+    tail = (after.removeprefix("的") or before.rpartition("〔")[2])[-TAIL_CHARS:]
+    return tail if _HAN.search(tail) else ""  # the end of a Latin word or an address says nothing
 
 
 def _words(text: str) -> str:

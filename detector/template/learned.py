@@ -2,8 +2,7 @@
 
 Two heading forms play the same role where the sections below them are written in the same words in many documents, and
 no document needs both (distributional classes; Harris 1954). All that is needed of a section is its sketch, so that
-rows are enough. Classes grow from frequent forms by mutual best likeness; a rarer form, and a heading of no form, joins
-the class under which its sketch is likelier than under any other.
+rows are enough. Classes grow from frequent forms by mutual best likeness.
 """
 
 from __future__ import annotations
@@ -17,20 +16,22 @@ from numpy.typing import NDArray
 from detector.template.features import OPENER, SECTION_SLOTS
 from detector.template.roles import FORMAL, role_number, roles
 
-MIN_HOLDERS: Final = 6  # documents that hold a form whose profile can be compared
+MIN_HOLDERS: Final = 3  # documents that hold a form whose profile can be compared
 MAX_FORMS: Final = 1024  # the most frequent ones; bounds the cost for any corpus
 MIN_CLASS: Final = 12  # documents that hold a class
 MAX_CLASSES: Final = 192
-SAME_PROFILE: Final = 0.32  # cosine of two profiles; of forms with other roles, 999 of 1000 pairs stay below
+# Chosen on bench/templates.py (seed 7) and two topics of bench/template_grammar.py, strong disguise, among real texts:
+# 0.99 of the pairs of headings in one role were right. Looser values merge statutes' chapters.
+SAME_PROFILE: Final = 0.3  # likeness of two classes that are one
+MIN_SHARE: Final = 0.015  # of a section that two sections have in common, on the average
+MIN_COMMON: Final = 1.0  # sections' worth of words that all pairs of sections have in common: less is chance
+INNER_SHARE: Final = 0.2  # what two sections of one form usually share
+PRIOR_PAIRS: Final = 6.0  # pairs of sections that this counts as
 TOGETHER: Final = 0.1  # share of the rarer form's documents that may hold both: what stands side by side is not the same
-JOIN_BITS: Final = 8.0  # for a class, of the sketches below a rarer form or of one section
-MARGIN_BITS: Final = 3.0  # above the second class
 BACKGROUND: Final = 500.0  # headings: keeps the weights of a small corpus level
-SMOOTHING: Final = 8.0  # values of the background that each slot of a class is mixed with
 _VALUES: Final = 256
 _CELLS: Final = SECTION_SLOTS * _VALUES
 _STEPS: Final = 16  # weights are integers in 1/16 bits, so that sums do not depend on their order
-_CHUNK: Final = 1 << 13
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -43,33 +44,31 @@ class _Forms:
     holders: Ints  # documents that hold it
     role: Ints  # of the table, 0 for none
     of: Ints  # the form of each heading, -1 for none
+    sections: Ints  # headings of it with a telling sketch
     profiles: Floats  # float64[forms, cells]: how often each cell stands below it
     together: Floats  # float64[forms, forms]: documents that hold both
 
 
-def learned_roles(headings: NDArray[np.void], offsets: Ints) -> NDArray[np.uint16]:
-    """The role of each heading: that of the table where it has one, else a learned one, else 0; uint16[headings].
+def learned_roles(headings: NDArray[np.void], offsets: Ints) -> tuple[NDArray[np.uint16], NDArray[np.uint8]]:
+    """The role of each heading, uint16[headings], and which roles stand in for each other, uint8[roles, roles].
 
-    `headings` are those of many rows end to end, `offsets` as in `align.Columns`. Learned roles are numbered from where
-    those of the table end. The order of the rows changes nothing.
+    A heading takes the role that the corpus taught, numbered from where those of the table end; else that of the table.
+    `headings` are those of many rows end to end, `offsets` as in `align.Columns`; the order of the rows
+    changes nothing.
     """
     role = headings["role"].astype(np.int64)
     owners = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
     headed = np.flatnonzero((headings["style"] != OPENER) & (role != role_number(FORMAL)))
     cells, telling = _cells(headings[headed], owners[headed])
-    key = _keys(headings[headed])
-    forms = _forms(key, role[headed], owners[headed], cells, telling)
+    forms = _forms(_keys(headings[headed]), role[headed], owners[headed], cells, telling)
     if not len(forms.holders):
-        return role.astype(np.uint16)
+        return role.astype(np.uint16), roles().near
     seen = np.bincount(cells[cells % _VALUES > 0], minlength=_CELLS)
     weights = np.rint(_STEPS * np.log2((len(headed) + BACKGROUND) / (seen + 1.0)))
-    classes = _grow(forms, weights)
-    named = _names(forms, classes)
-    found = np.where(forms.of >= 0, named[forms.of], 0)
-    found = np.where(role[headed] > 0, role[headed], found)
-    _join(found, key, forms, named, cells, telling, seen)
-    role[headed] = found
-    return role.astype(np.uint16)
+    names, near = _names(forms, *_grow(forms, weights))
+    found = np.where(forms.of >= 0, names[forms.of], 0)
+    role[headed] = np.where(found > 0, found, role[headed])
+    return role.astype(np.uint16), near
 
 
 def _keys(headings: NDArray[np.void]) -> Ints:
@@ -107,6 +106,7 @@ def _forms(key: Ints, role: Ints, owners: Ints, cells: Ints, telling: NDArray[np
         holders.astype(np.int64),
         votes.reshape(n, -1).argmax(axis=1) if n else np.empty(0, dtype=np.int64),
         of,
+        np.bincount(of[inside & telling.any(axis=1)], minlength=n),
         profiles.reshape(n, _CELLS).astype(np.float64),
         _together(of[inside], owners[inside], n),
     )
@@ -122,73 +122,73 @@ def _together(of: Ints, owners: Ints, n: int) -> Floats:
     return both + both.T
 
 
-def _grow(forms: _Forms, weights: Floats) -> Ints:
+def _grow(forms: _Forms, weights: Floats) -> tuple[Ints, NDArray[np.bool_]]:
     """The class of each form: forms that are each other's most alike are one, until none are any more.
 
-    Products of profiles and documents in common are sums over the forms of a class, so that a class is added up from
-    its parts. They are sums of whole numbers, hence exact.
+    The second result says of each two classes, in order, whether they stand side by side in documents. Products of
+    profiles and documents in common are sums over the forms of a class, so that a class is added up from its parts.
+    They are sums of whole numbers, hence exact.
     """
     of = np.arange(len(forms.holders))
     dots = (forms.profiles * weights) @ forms.profiles.T
-    together, holders, role = forms.together.copy(), forms.holders.astype(np.float64), forms.role.copy()
+    own = (forms.profiles * weights).sum(axis=1)  # of each section with itself
+    together, holders = forms.together.copy(), forms.holders.astype(np.float64)
+    sections = forms.sections.astype(np.float64)
+    usual = max(1.0, own.sum() / max(1.0, sections.sum()))
     while True:
         kept = np.unique(of)
-        best, likeness = _most_alike(dots[np.ix_(kept, kept)], together[np.ix_(kept, kept)], holders[kept], role[kept])
-        one = np.arange(len(kept))
-        pairs = np.flatnonzero((best[best] == one) & (one < best) & (likeness >= SAME_PROFILE))
+        grid = np.ix_(kept, kept)
+        beside = together[grid]
+        barred = beside > TOGETHER * np.minimum(holders[kept][:, None], holders[kept])
+        likeness = _likeness(dots[grid] / usual, own[kept] / usual, sections[kept], beside)
+        likeness[barred | np.eye(len(kept), dtype=np.bool_)] = 0.0
+        best, one = likeness.argmax(axis=1), np.arange(len(kept))
+        pairs = np.flatnonzero((best[best] == one) & (one < best) & (likeness[one, best] >= SAME_PROFILE))
         if not len(pairs):
-            return of
+            return of, barred
         for a, b in zip(kept[pairs], kept[best[pairs]], strict=True):
             of[of == b] = a
-            holders[a] += holders[b]
-            role[a] = max(role[a], role[b])
+            for sums in (holders, sections, own):
+                sums[a] += sums[b]
             for table in (dots, together):
                 table[a] += table[b]
                 table[:, a] += table[:, b]
 
 
-def _most_alike(dots: Floats, together: Floats, holders: Floats, role: Ints) -> tuple[Ints, Floats]:
-    """For each class the class of the most similar profile that may play the same role, and the cosine of the two."""
-    norms = np.sqrt(np.maximum(np.diag(dots), 1.0))
-    likeness = np.rint(dots / (norms[:, None] * norms) * 1e6) / 1e6
-    apart = together > TOGETHER * np.minimum(holders[:, None], holders)
-    other = (role[:, None] != role) & (role[:, None] > 0) & (role > 0)
-    likeness[apart | other | np.eye(len(dots), dtype=np.bool_)] = 0.0
-    best = likeness.argmax(axis=1)
-    return best, likeness[np.arange(len(dots)), best]
+def _likeness(dots: Floats, own: Floats, sections: Floats, beside: Floats) -> Floats:
+    """What two sections of two classes share, over what two sections of one class share.
+
+    Both beyond what sections share that stand side by side, for those play different roles: in statutes all sections
+    are alike. Means over pairs of sections, none with itself, so that few sections give no smaller value than many; what
+    few sections share among themselves is drawn towards INNER_SHARE.
+    """
+    between = dots / np.maximum(sections[:, None] * sections, 1.0)
+    inner = np.diag(dots) - own + PRIOR_PAIRS * INNER_SHARE
+    inner /= sections * (sections - 1.0) + PRIOR_PAIRS
+    genre = (between * beside).sum(axis=1) / np.maximum(beside.sum(axis=1), 1.0)
+    beyond = between - np.maximum(genre[:, None], genre)
+    inner = np.maximum(inner - genre, MIN_SHARE)
+    enough = (beyond >= MIN_SHARE) & (dots >= MIN_COMMON)
+    likeness = np.where(enough, beyond / np.sqrt(inner[:, None] * inner), 0.0)
+    return np.asarray(np.rint(likeness * 1e6) / 1e6)
 
 
-def _names(forms: _Forms, classes: Ints) -> Ints:
-    """The role of each form: that of the table in its class, else a number of the class; 0 in a class of few documents."""
+def _names(forms: _Forms, classes: Ints, barred: NDArray[np.bool_]) -> tuple[Ints, NDArray[np.uint8]]:
+    """The learned role of each form, 0 in a class of few documents; and `roles().near` with rows for those roles.
+
+    Two learned roles that the table calls alike are near, 1, where they stand side by side in documents.
+    """
+    first = len(roles().near)
     names = np.zeros(len(classes), dtype=np.int64)
-    of_class = [(int(forms.holders[classes == c].sum()), int(c)) for c in np.unique(classes)]
-    number = len(roles().near)
-    for holders, c in sorted(of_class, key=lambda item: (-item[0], item[1])):
-        known = int(forms.role[classes == c].max())
-        if known or (holders >= MIN_CLASS and number < len(roles().near) + MAX_CLASSES):
-            names[classes == c] = known or number
-            number += not known
-    return names
-
-
-def _join(found: Ints, key: Ints, forms: _Forms, named: Ints, cells: Ints, telling: NDArray[np.bool_], seen: Ints) -> None:
-    """Give headings without a role that of the class below which their sections are most at home (naive Bayes)."""
-    names = np.unique(named[named > 0])
-    left = np.flatnonzero((found == 0) & telling.any(axis=1))
-    if not len(names) or not len(left):
-        return
-    slots = np.stack([forms.profiles[named == name].sum(axis=0) for name in names]).reshape(len(names), SECTION_SLOTS, _VALUES)
-    usual = (seen.reshape(SECTION_SLOTS, _VALUES) + 1.0) / (seen.reshape(SECTION_SLOTS, _VALUES).sum(axis=1) + _VALUES)[:, None]
-    likely = (slots + SMOOTHING * usual) / (slots.sum(axis=2, keepdims=True) + SMOOTHING)
-    bits = np.rint(_STEPS * np.log2(likely / usual)).astype(np.int64).reshape(len(names), _CELLS).T
-    _, group, sizes = np.unique(key[left], return_inverse=True, return_counts=True)
-    total = np.zeros((len(sizes), len(names)), dtype=np.int64)
-    for start in range(0, len(left), _CHUNK):
-        part = left[start : start + _CHUNK]
-        own = (bits[cells[part]] * telling[part][:, :, None]).sum(axis=1)
-        np.add.at(total, group[start : start + _CHUNK], own)
-    best = total.argmax(axis=1)
-    first = total[np.arange(len(total)), best]
-    second = np.partition(total, -2, axis=1)[:, -2] if len(names) > 1 else np.zeros_like(first)
-    sure = (first >= JOIN_BITS * _STEPS) & (first - second >= MARGIN_BITS * _STEPS)
-    found[left] = np.where(sure, names[best], 0)[group]
+    called, kept = list(range(first)), np.unique(classes)
+    holders = np.bincount(classes, weights=forms.holders, minlength=len(classes))
+    named = [c for c in sorted(kept.tolist(), key=lambda c: (-holders[c], c)) if holders[c] >= MIN_CLASS][:MAX_CLASSES]
+    for c in named:
+        names[classes == c] = len(called)
+        votes = np.bincount(forms.role[classes == c], weights=forms.holders[classes == c])
+        called.append(int(votes.argmax()))
+    near: NDArray[np.uint8] = roles().near[np.ix_(called, called)].copy()
+    place = np.searchsorted(kept, named)
+    near[first:, first:] -= barred[np.ix_(place, place)] & (near[first:, first:] == 2)
+    near[range(first, len(called)), range(first, len(called))] = 2
+    return names, near

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from detector.template import align
 from detector.template.align import Columns, measure_pairs, same_words
 from detector.template.features import OPENER, STYLES, VOCABULARY, TemplateRow
+from detector.template.roles import FORMAL, role_number
 
 LINKED: Final = -5.0  # bits from which a pair is worth a look; what makes a family of them is in clusters.py
 NEVER: Final = -40.0  # bits of a pair that shares no outline and no clauses
@@ -31,6 +32,8 @@ ALIGNED_BITS: Final = 0.2
 BASE_BITS: Final = -19.8
 # Two numbered levels are rare: none of 26,424 honest documents had 4 headings above 6 below with short sections.
 DENSE_BITS: Final = 1.5
+FORMAL_BITS: Final = -3.0  # for two texts of a genre that prescribes its outline; set by hand on laws
+MIN_FORMAL: Final = 2  # prescribed headings (`总则`, `附则`) that make such a text
 DENSE_TOP, DENSE_BELOW = 4, 6
 # Links above -4 bits share 3 kinds of sections at most for most of laws and lctt_tech (90th percentiles 3 and 3.8), and a
 # median of 4 (10th percentile 3) inside strongly disguised families of bench seed 11; 1.0 and 1.5 bits were tried there.
@@ -60,6 +63,7 @@ class Profiles:
     headings: NDArray[np.int64]
     openers: NDArray[np.bool_]  # the outline is made of openers
     dense: NDArray[np.bool_]
+    formal: NDArray[np.bool_]  # of a genre that prescribes its outline
     weights: NDArray[np.int64]
     styles: NDArray[np.uint8]
     vocabulary: NDArray[np.uint8]
@@ -128,6 +132,7 @@ def profiles(rows: Sequence[TemplateRow], table: Columns) -> Profiles:
         headings=sizes,
         openers=(sizes > 0) & (table.headings["style"][first] == OPENER) if len(table.headings) else sizes > 0,
         dense=dense,
+        formal=_sums((table.roles == role_number(FORMAL)).astype(np.uint8), table.heading_offsets) >= MIN_FORMAL,
         weights=_sums(table.weights, table.clause_offsets),
         styles=styles,
         vocabulary=words,
@@ -216,6 +221,7 @@ def _outline_bits(
         + MARK_BITS * _same_marks(shapes, a, b)
         + ALIGNED_BITS * np.minimum(aligned, 10)
         - KIND_BITS * np.maximum(0, MANY_KINDS - kinds)
+        + FORMAL_BITS * (shapes.formal[a] & shapes.formal[b])
         + DENSE_BITS * (shapes.dense[a] & shapes.dense[b] & (style > 0.75))
     )
     differs = (shapes.entities[a] != shapes.entities[b]) | (m[:, align.CHANGED] > 0) | (m[:, align.VARIED] > 1)

@@ -17,6 +17,7 @@ from detector.text.fold import fold_chars
 
 OTHER: Final = "other"
 FORMAL: Final = "formal"
+_SPACED = re.compile(r"(?<![a-z0-9])\s+|\s+(?![a-z0-9])")
 _TRAILING = re.compile(r"[\s?!。.:,;、()<>《》“”\"'〔〕…~*#-]+$")
 
 
@@ -67,6 +68,7 @@ def role_of(heading: str) -> str:
     """
     table = roles()
     text = _TRAILING.sub("", heading)
+    text = _SPACED.sub("", text)  # statutes space their short headings out
     best = (-1, 0)
     role = OTHER
     for match in table.pattern.finditer(text):
