@@ -104,7 +104,7 @@ def _document(headings: list[str], clauses: list[str]) -> Document:
 def test_compiled_alignment_equals_numpy(h1: list[str], c1: list[str], h2: list[str], c2: list[str]) -> None:
     table = columns([template_row(_document(h1, c1)), template_row(_document(h2, c2))])
     pairs = np.array([[0, 1], [1, 0], [0, 0]])
-    near, formal = align.roles().near, align.role_number(align.FORMAL)
+    near, formal = table.near, align.role_number(align.FORMAL)
     compiled, numpy_alone = (np.zeros((3, align.N_MEASURES), dtype=np.int64) for _ in range(2))
     kernels.measure(*table.flat, near, formal, pairs, compiled)
     plain.measure(*table.flat, near, formal, pairs, numpy_alone)
