@@ -55,6 +55,7 @@ _ADDRESS = re.compile(r"https?://[\w./?=&%#~+:;@!*'-]+|!\[[^\]\n]{0,80}\]")
 _SENTENCE = re.compile(r"[。!?\n]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _NOT_WORD = re.compile(r"[^\w#〔]+")
+_NOT_WORD_NOR_END = re.compile(r"[^\w#〔\n]+")  # the same for many texts a line each
 _CONTACT = re.compile(
     r"[a-z0-9._+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+"
     r"|(?<![\d.])1[3-9]\d{9}(?!\d)"
@@ -165,7 +166,8 @@ def split_clauses(text: str) -> list[str]:
     >>> split_clauses("涨1,234.5元,详见 https://example.com/a?b=1 的公告。")
     ['涨1,234.5元', '详见', '的公告']
     """
-    text = _ADDRESS.sub(lambda match: " " * len(match.group()), text)
+    if "://" in text or "![" in text:
+        text = _ADDRESS.sub(lambda match: " " * len(match.group()), text)
     return [clause for clause in map(str.strip, _BREAK.split(text)) if clause]
 
 
@@ -183,7 +185,7 @@ def top_level(headings: Sequence[Heading]) -> int:
 def _headings(parts: Parts) -> NDArray[np.void]:
     masked = mask("\n".join(parts.heading_texts), parts.terms).split("\n") if parts.heading_texts else []
     highest = top_level(parts.headings)
-    bodies = section_sketches([mask(text, parts.terms) for text in parts.sections])
+    bodies = section_sketches(_mask_each(parts.sections, parts.terms))
     rows = []
     for heading, text, raw, body in zip(parts.headings, masked, parts.heading_texts, bodies, strict=True):
         words = _words(text)
@@ -216,7 +218,7 @@ def _openers(parts: Parts) -> NDArray[np.void]:
     """
     rows = []
     beginnings = list(_beginnings(parts.body))[:MAX_OPENERS]
-    bodies = section_sketches([mask(sentence, parts.terms) for _, _, sentence in beginnings])
+    bodies = section_sketches(_mask_each([sentence for _, _, sentence in beginnings], parts.terms))
     for (connective, raw, _), body in zip(beginnings, bodies, strict=True):
         words = _words(mask(raw, parts.terms))[:MAX_OPENER_CHARS]
         if len(words) < MIN_CLAUSE_CHARS and not connective:
@@ -253,20 +255,19 @@ def _beginnings(body: Sequence[str]) -> Iterator[tuple[int, str, str]]:
 def _clauses(parts: Parts) -> tuple[NDArray[np.void], int]:
     """Clauses of the body, and how many there were before the cut to MAX_CLAUSES."""
     raw = [clause for line in parts.body for clause in split_clauses(line)]
-    masked = mask("\n".join(raw), parts.terms).split("\n") if raw else []
+    together = "\n".join(raw)
+    masked = _NOT_WORD_NOR_END.sub("", mask(together, parts.terms)).split("\n")
+    plain = _NOT_WORD_NOR_END.sub("", together).split("\n")
     rows = []
-    for text, source in zip(masked, raw, strict=True):
-        words = _words(text)
+    for words, source in zip(masked, plain, strict=True):
         if len(words) < MIN_CLAUSE_CHARS:
             continue
-        rows.append(
-            (
-                _hash(words),
-                _hash(words[:EDGE_CHARS]) & 0xFFFF if len(words) > EDGE_CHARS + 1 else 0,
-                _hash(words[-EDGE_CHARS:]) & 0xFFFF if len(words) > EDGE_CHARS + 1 else 0,
-                _hash(_words(source)) & 0x7F | (SLOTTED if "#" in words or "〔" in words else 0),
-            )
-        )
+        key = _hash(words)
+        slotted = "#" in words or "〔" in words
+        head = tail = 0
+        if len(words) > EDGE_CHARS + 1:
+            head, tail = _hash(words[:EDGE_CHARS]) & 0xFFFF, _hash(words[-EDGE_CHARS:]) & 0xFFFF
+        rows.append((key, head, tail, (_hash(source) if source != words else key) & 0x7F | (SLOTTED if slotted else 0)))
     table = np.array(rows, dtype=CLAUSE)
     if len(table) > MAX_CLAUSES:
         rank = table["words"] * np.uint32(0x9E3779B1)
@@ -319,6 +320,12 @@ def _tail(words: str) -> str:
     before, _, after = words.rpartition("〔")
     tail = (after.removeprefix("的") or before.rpartition("〔")[2])[-TAIL_CHARS:]
     return tail if _HAN.search(tail) else ""  # the end of a Latin word or an address says nothing
+
+
+def _mask_each(texts: Sequence[str], terms: Sequence[str]) -> list[str]:
+    """`mask` of each text, in one call: no name or number reaches over a zero character."""
+    masked = mask("\0".join(texts), terms).split("\0") if texts else []
+    return masked if len(masked) == len(texts) else [mask(text, terms) for text in texts]
 
 
 def _words(text: str) -> str:

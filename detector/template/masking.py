@@ -19,10 +19,12 @@ _RUN = re.compile(rf"[{_HAN}a-z0-9.+-]*[{_HAN}a-z0-9]")
 _NUMERAL = r"[零〇一二三四五六七八九十百千万亿两]"
 NUMBERS = re.compile(
     rf"""
-    [a-z]+ \d [a-z\d]* (?: [-_] [a-z\d]+ )*  |  \d+ [a-z] [a-z\d]*                  # codes: x5pro, 30kg
+    (?= [a-z\d+-] | {_NUMERAL} ) (?:                                          # most characters begin none of them
+      [a-z]+ \d [a-z\d]* (?: [-_] [a-z\d]+ )*  |  \d+ [a-z] [a-z\d]*           # codes: x5pro, 30kg
     | [+-]? \d (?: [\d./%~年月日时分秒万亿千百至] | [,:] (?=\d) | - (?=\d) )*    # 2023年8月11日, 1,234.5万, 12:30, 5%
     | {_NUMERAL}{{2,}}                                                         # 二十三, not the 一 of 一些
     | (?<=第) {_NUMERAL}
+    )
     """,
     re.VERBOSE,
 )
