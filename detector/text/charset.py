@@ -35,8 +35,8 @@ _RUN = re.compile(r"[^\x00-\x7f]+")
 _LATIN_RUN = re.compile("[\x80-\xff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ\ufffd\x21-\x7e]{4,}")
 _UTF8_RUN = re.compile(rb"(?:[\xe2-\xe9\xef][\x80-\xbf\xff][\x80-\xbf\xff]){2,}")
 SAMPLE_CHARS, MAX_SAMPLES = 32, 4  # a stretch ends late, behind what made it strange, but begins with it
-LEAST_GAIN_NATS = 1.0  # per character, of the beginning of a stretch that is worth a closer look
-SEAM_NATS = 12.0  # what a stretch costs more because it is cut out
+LEAST_GAIN_NATS = 2.0  # per character, of the beginning of a stretch that is worth a closer look
+SEAM_NATS = 16.0  # what a stretch costs more because it is cut out
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def _reads_better(sample: str) -> bool:
         for part in data.split(LOST):
             read = part.decode(misreading.written, "ignore")
             mean = model.mean_cost(read)
-            if len(read) > 1 and mean < cost and (mean - MAX_MEAN_COST_NATS - LEAST_GAIN_NATS) * len(read) < SEAM_NATS:
+            if len(read) > 1 and mean < cost and (mean - MAX_MEAN_COST_NATS) * len(read) < SEAM_NATS:
                 return True
     return False
 
