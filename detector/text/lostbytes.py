@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from detector.text.charmodel import Codes, codes_of, load_model
 from detector.text.gbk import load_gbk
-from detector.text.guess import likeliest
-from detector.text.lexicon import REACH
+from detector.text.guess import CONTEXT, likeliest
 from detector.text.shift import WRONG_SCRIPT_NATS, wrong_script
 
 UNREAD = "\ufffd"
@@ -94,13 +93,13 @@ def _filled(known: Sequence[str], choices: Sequence[Codes], place: Place) -> str
     joined = UNREAD.join(known)
     wrong = wrong_script(codes_of(joined[:SAMPLE_BYTES]))
     pieces = [known[0]]
-    left = place.before[-REACH:] + known[0][-2 * REACH :]
+    left = (place.before + known[0])[-CONTEXT:]
     at = len(known[0])
     for candidates, after in zip(choices, known[1:], strict=True):
         nearby = joined[max(0, at - NEARBY) : at + NEARBY] + "\n" + place.nearby[-NEARBY:]
         char = _choose(candidates, left, after, wrong, nearby)
         pieces += (char, after)
-        left = (left + char + after[-2 * REACH :])[-2 * REACH :]
+        left = (left + char + after)[-CONTEXT:]
         at += len(after) + 1
     return "".join(pieces)
 
@@ -109,13 +108,11 @@ def _choose(choices: Codes, before: str, after: str, wrong: int, nearby: str) ->
     if not choices.size:
         return UNREAD
     model = load_model()
-    left_text = before.rstrip(" ")[-REACH:]
-    right_text = after[: 2 * REACH].lstrip(" ")[:REACH]
-    left, right = codes_of(left_text[-1:] or "\n"), codes_of(right_text[:1] or "\n")
+    left, right = codes_of(before.rstrip(" ")[-1:] or "\n"), codes_of(after.lstrip(" ")[:1] or "\n")
     costs = model.pair_costs(left, choices) + model.pair_costs(choices, right)
     if wrong:
         costs = costs + WRONG_SCRIPT_NATS * (model.scripts[choices] == wrong)
-    return chr(likeliest(choices, costs, left_text, right_text, nearby))
+    return chr(likeliest(choices, costs, before.rstrip(" "), after[:CONTEXT].lstrip(" "), nearby, wrong))
 
 
 def _utf8_choices(gap: bytes, after: bytes, read: str) -> Codes:
