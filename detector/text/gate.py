@@ -48,7 +48,7 @@ DISGUISES = "伩嶶幵愽欵歀溦祼薇単"  # what the words of `disguised_wor
 # Cumulative sum test (Page 1954) of "any character of GBK" against "text", in eighths of a nat.
 STRANGE_SUM = 8 * 20
 UTF8_SUM = 8 * 3  # where the bytes look like UTF-8, too
-SHIFT_SUM = 8 * 11  # at 10, three times as many clean documents are looked at for one run in 900 more
+SHIFT_SUM = 8 * 12  # at 10, four times as many clean documents are looked at, for one run in 300 more
 MAX_STEP = 8 * 5  # so that at least three characters must agree
 CAUGHT_SUM = 8 * 5  # where an ASCII character ends the run, as the trail byte that was left over
 RARE_WEIGHT = -3  # the commonest character that a shifted run may begin with; lower costs time and finds no more
