@@ -17,6 +17,7 @@ TEASER_SHARE = 0.6
 MIN_CUT_LEAD = 10  # Han characters
 _CHAPTERS = ("章", "回", "节", "節", "话", "話", "集")
 TITLE_MIN_ODDS = -2.5
+MIN_TITLE_COHESION = 0.4  # share of the words of a title that the text has, where the model took it out
 FIRST_TITLE_MIN_ODDS = -7.0
 MAX_LINES_BELOW_TITLE = 6  # that are not kept: a subtitle, names, a date, the persons of a play
 _FIELD = re.compile(r"[^\s：:]{1,4}[：:].")
@@ -58,6 +59,7 @@ def title_row(draft: Draft, keep: list[bool], first: int, title: str | None, bla
     if limit == len(draft):
         return None, False
     head = [row for row in head if draft.units[row] >= 6 and _is_unnumbered(draft, row) and draft.odds[row] > TITLE_MIN_ODDS]
+    head = [row for row in head if keep[row] or draft.cohesion[row] >= MIN_TITLE_COHESION]
     if not head:
         return None, False
     best = max(head, key=lambda row: draft.odds[row] + 3 * draft.cohesion[row] - 0.3 * (limit - row))
