@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from hypothesis import given
 from hypothesis import strategies as st
 from template_documents import article, labelled, note
 
 from detector.template.pattern import SLOT, frame_of
-from detector.template.slots import induce
+from detector.template.slots import _slot, induce
 
 NAMES = ["除湿机", "空气炸锅", "洗碗机", "智能门锁", "扫地机器人"]
 
@@ -84,3 +86,8 @@ def test_members_without_titles_or_headings_give_a_family_all_the_same() -> None
     family = induce("f", ["甲", "乙"], documents)
     assert family.skeleton == ()
     assert family.coverage == {"甲": 0.0, "乙": 0.0}
+
+
+def test_a_name_in_both_scripts_is_one_value() -> None:
+    slot = _slot("1", Counter({"蓝莓贷": 2, "藍莓貸": 3, "云雀卡": 4}))
+    assert slot.values == (("藍莓貸", 5), ("云雀卡", 4))

@@ -217,7 +217,12 @@ def _framed(shown: Sequence[str], values: dict[str, Counter[str]], share: float 
 
 
 def _slot(name: str, counts: Counter[str]) -> Slot:
-    return Slot(name, tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MAX_VALUES]))
+    """A slot with its values; forms that fold to one, such as a name in both scripts, are one value in its commonest form."""
+    forms: dict[str, Counter[str]] = {}
+    for value, n in counts.items():
+        forms.setdefault(fold_chars(value), Counter())[value] += n
+    values = [(min(seen, key=lambda form: (-seen[form], form)), seen.total()) for seen in forms.values()]
+    return Slot(name, tuple(sorted(values, key=lambda item: (-item[1], item[0]))[:MAX_VALUES]))
 
 
 def _coverage(members: Sequence[Member], columns: Sequence[Column], headed: bool) -> dict[str, float]:
