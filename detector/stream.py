@@ -10,7 +10,7 @@ from detector.article import label
 from detector.kit import Kit
 from detector.rows import repair_item
 from detector.text.holes import fill_holes
-from detector.text.repair import repair
+from detector.text.repair import repair_batch
 from detector.types import Document, Failure, Record, Repaired
 from detector.write import encode
 
@@ -46,7 +46,7 @@ def repaired_line(record: Record, repaired: Repaired) -> bytes:
 
 def repair_text(text: str, *, fill: bool = False) -> Repaired:
     """Repair a text; with `fill`, sure holes are filled, too."""
-    repaired = repair(text)
+    (repaired,) = repair_batch([text])  # which spares a process of its own the loading of the compiled loop
     return fill_holes(repaired) if fill else repaired
 
 

@@ -38,6 +38,10 @@ REPAIR_MEANING: Final = {
     "gbk-shift": "Bytes read one place off",
     "gloss-shift": "Pinyin glosses read one place off",
     "gloss": "Pinyin glosses behind characters",
+    "toneless-gloss": "Readings strewn between the words",
+    "override": "Words written backwards",
+    "boxed": "Digits in boxes",
+    "look-alike": "Words with a look-alike character",
     "split": "Words split by spaces or signs",
     "hole": "Deleted words filled in",
 }

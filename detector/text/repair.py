@@ -23,10 +23,12 @@ from detector.text.gloss import fix_gloss
 from detector.text.glossshift import fix_gloss_shift
 from detector.text.holes import fill_holes, find_holes
 from detector.text.shift import fix_shift
+from detector.text.toneless import fix_toneless_gloss, may_have_toneless_gloss
 from detector.types import Repair, Repaired
 
 __all__ = ["FIXES", "Fix", "fill_holes", "repair", "repair_batch", "replay"]
 
+TONELESS = 1 << 18  # a gloss without a tone mark: no single character shows it, so the gate does not look for it
 MAX_ROUNDS = 6  # damage over damage: each round undoes one layer of it
 
 
@@ -53,6 +55,7 @@ FIXES: tuple[Fix, ...] = (
     Fix("gloss-shift", gate.TONE, fix_gloss_shift),
     Fix("gbk-shift", gate.SHIFT, fix_shift),
     Fix("gloss", gate.TONE, fix_gloss),
+    Fix("toneless-gloss", TONELESS, fix_toneless_gloss),
     Fix("split", gate.SPLIT, fix_split_words),
     Fix("look-alike", gate.LOOKALIKE, fix_disguised_words),
 )
@@ -67,16 +70,25 @@ def repair(text: str) -> Repaired:
     >>> repair("小編導(dǎo)語(yǔ)").text
     '小編導語'
     """
-    return _repair(text, gate.suspect(text), gate.suspect)
+    return _repair(text, _suspect(text), _suspect)
 
 
 def repair_batch(texts: Sequence[str]) -> list[Repaired]:
     """`repair` of each text; as quick, and without the compiled loop, which takes half a second to load."""
-    return [_repair(text, kinds, _look) for text, kinds in zip(texts, gate_batch(texts), strict=True)]
+    kinds_of = zip(texts, gate_batch(texts), strict=True)
+    return [_repair(text, kinds | _toneless(text), _suspect_slowly) for text, kinds in kinds_of]
 
 
-def _look(text: str) -> int:
-    return gate_batch([text])[0]
+def _suspect(text: str) -> int:
+    return gate.suspect(text) | _toneless(text)
+
+
+def _suspect_slowly(text: str) -> int:
+    return gate_batch([text])[0] | _toneless(text)
+
+
+def _toneless(text: str) -> int:
+    return TONELESS if may_have_toneless_gloss(text) else 0
 
 
 def _repair(text: str, kinds: int, look: Callable[[str], int]) -> Repaired:
