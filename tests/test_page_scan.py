@@ -70,7 +70,8 @@ def both(html: str) -> tuple[Page | None, Page | None]:
     root = parse(html)
     if root is None:
         return None, None
-    return blocks._scanned(root, html), blocks._walked(parse(html), html)
+    data = blocks._serialised(root)
+    return None if data is None else blocks._scanned(data, html), blocks._walked(parse(html), html)
 
 
 @given(st.lists(PIECES, max_size=50))

@@ -58,8 +58,12 @@ def blocks_of(html: str) -> Page:
     root = parse(html)
     if root is None:
         return Page(())
-    page = _scanned(root, html) if engine().compiled_for(len(html)) else None
-    return _walked(root, html) if page is None else page
+    if engine().compiled_for(len(html)):
+        data = _serialised(root)
+        if data is not None:
+            del root  # a tree takes ten times the memory of its page
+            return _scanned(data, html)
+    return _walked(root, html)
 
 
 def _walked(root: Any, html: str) -> Page:
@@ -74,14 +78,17 @@ def _walked(root: Any, html: str) -> Page:
     return _page(html, meta, tuple(blocks), hidden)
 
 
-def _scanned(root: Any, html: str) -> Page | None:
-    """The same by compiled kernels, None where the tree holds what can't be serialised."""
-    from detector.page.scanned import Concealed, scan_page
-
+def _serialised(root: Any) -> bytes | None:
+    """A tree as bytes, None where it holds what can't be written out."""
     root.getroottree().docinfo.clear()  # a page of XHTML is serialised with other attributes than it has
     data = etree.tostring(root, encoding="utf-8")
-    if _LOST in data:
-        return None
+    return None if _LOST in data else data
+
+
+def _scanned(data: bytes, html: str) -> Page:
+    """The same by compiled kernels."""
+    from detector.page.scanned import Concealed, scan_page
+
     scan = scan_page(data)
     meta = metadata_of(scan, html)
     page = Concealed(scan, len(html))

@@ -17,6 +17,7 @@ _HINT = re.compile(
     r"|font-size\s*:\s*(?:[01]?\.|[01](?!\d))"
     r"|(?:text-indent|left|top|right|bottom|inset-inline-start|margin-left|margin-top)\s*:\s*-)"
 )
+_SHOWS_HINT = re.compile("display|visibility|opacity", re.IGNORECASE)
 _SHOWS = frozenset(["display", "visibility", "opacity"])  # what one rule may undo of another
 _OTHER_MEDIA = re.compile(r"\b(?:print|speech|max-width|max-device-width|orientation)")
 _BRACE = re.compile(r"[{}]")
@@ -85,14 +86,16 @@ def hidden_by_sheets(sheets: Sequence[str], page: Elements) -> Iterator[tuple[An
     Selectors with states, attributes or siblings are left out: they hide on an occasion only.
     """
     groups, members = page.named()
-    words = {word for classes, _ in groups for word in classes.split()}
-    words.update(element_id for _, element_id in groups)
+    words = set(" ".join([classes for classes, _ in groups]).split())
+    words.update([element_id for _, element_id in groups])
     rules, hiding = style_rules(sheets, words, page.telling_blocks)
     if not hiding:
         return
     index = _Index([rule for rule in rules if not hiding.isdisjoint(rule.keys())], groups, page)
+    class_keys = {key[1:] for key in hiding if key[:1] == "."}
+    id_keys = {key[1:] for key in hiding if key[:1] == "#"}
     for number, (classes, element_id) in enumerate(groups):
-        if (element_id and f"#{element_id}" in hiding) or any("." + word in hiding for word in classes.split()):
+        if element_id in id_keys or not class_keys.isdisjoint(classes.split()):
             yield from index.hidden(members(number))
     tags = sorted(key for key in hiding if key[:1] not in ".#")
     yield from index.hidden(page.of_tags(tags) if tags else ())
@@ -113,8 +116,9 @@ def style_rules(
             reachable = [part for part in selectors.split(",") if words >= set(_WORD.findall(part))]
             if not reachable:
                 continue
-            says = declarations(block)
-            hides = hidden_by(says) if may_hide(block) else None
+            may = may_hide(block)
+            says = declarations(block) if may or _SHOWS_HINT.search(block) else {}
+            hides = hidden_by(says) if may else None
             if hides is None and _SHOWS.isdisjoint(says):
                 continue
             for selector in reachable:
@@ -212,6 +216,7 @@ class _Index:
         self.page = page
         self.by_key: dict[str, list[Rule]] = {}
         self.checks = MAX_CHECKS
+        self.known: dict[Any, Facts] = {}  # by the key of an element
         self.answers: dict[Any, list[Rule]] = {}
         self.matching: dict[tuple[int, Any], bool] = {}  # part of a selector, key of an element
         self.inside: dict[tuple[int, Any], bool] = {}  # rule, parent
@@ -265,7 +270,10 @@ class _Index:
             place = (part, self.page.key(ancestor))
             fits = self.matching.get(place)
             if fits is None:
-                fits = self.matching[place] = rest[-1].matches(self.page.facts(ancestor))
+                facts = self.known.get(place[1])
+                if facts is None:
+                    facts = self.known[place[1]] = self.page.facts(ancestor)
+                fits = self.matching[place] = rest[-1].matches(facts)
             if fits:
                 rest.pop()
                 if not rest:
