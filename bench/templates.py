@@ -16,6 +16,7 @@ import gzip
 import json
 import os
 import random
+import resource
 import sys
 import time
 from collections import Counter
@@ -243,9 +244,10 @@ def main() -> None:
     parser.add_argument("--no-rules", action="store_true", help="leave the table of roles out")
     parser.add_argument("--negatives", type=int, default=400, help="real documents of each development set, 0 for none")
     parser.add_argument("--scale", type=int, default=0, help="documents of a speed test")
+    parser.add_argument("--shape", choices=["mixed", "one", "tens"], default="mixed", help="of the speed test: see `scale`")
     args = parser.parse_args()
     if args.scale:
-        return scale(args.scale)
+        return scale(args.scale, args.shape)
     real = negatives(args.negatives) if args.negatives else []
     row = _without_roles if args.no_rules else template_row
     for disguise in DISGUISES:
@@ -256,14 +258,43 @@ def main() -> None:
     return None
 
 
-def scale(n: int) -> None:
-    """CPU seconds of each step on n generated and real documents, one core."""
+def _mixed(n: int) -> list[Document]:
+    """Real documents, families of all disguises and decoys."""
     documents: list[Document] = negatives(4000)
     seed = 0
     while len(documents) < n:
         documents += corpus(DISGUISES[seed % 3], 8, 10, seed)[0]
         seed += 1
-    documents = documents[:n]
+    return documents[:n]
+
+
+def _invented(draw: random.Random) -> str:
+    return "".join(chr(0x4E00 + draw.randrange(2000)) for _ in range(draw.randint(2, 4)))
+
+
+def _one_large_family(n: int) -> list[Document]:
+    """Half of the documents in one family, the others pages and news of their own."""
+    draw = random.Random(5)
+    template = plan("finance", draw)
+    made = [document(f"m{k}", write(template, _invented(draw), DISGUISES[k % 2], draw)[1]) for k in range(n // 2)]
+    made += negatives(n // 10)[: n - len(made)]
+    topics = sorted(TOPICS)
+    return made + [document(f"o{k}", decoy(topics[k % len(topics)], draw)) for k in range(n - len(made))]
+
+
+def _families_of_ten(n: int) -> list[Document]:
+    made: list[Document] = []
+    topics = sorted(TOPICS)
+    for k in range(-(-n // 10)):
+        draw = random.Random(f"tens/{k}")
+        template = plan(topics[k % len(topics)], draw)
+        made += [document(f"{k}/{j}", write(template, _invented(draw), DISGUISES[k % 2], draw)[1]) for j in range(10)]
+    return made[:n]
+
+
+def scale(n: int, shape: str) -> None:
+    """CPU seconds of each step on n generated and real documents, all threads, and the peak memory of the process."""
+    documents = {"mixed": _mixed, "one": _one_large_family, "tens": _families_of_ten}[shape](n)
     ids = [f"{i:07d}" for i in range(n)]
     start = time.process_time()
     rows = [template_row(d) for d in documents]
@@ -275,7 +306,9 @@ def scale(n: int) -> None:
         f"rows {made - start:.1f} s, families {done - made:.1f} s, "
         f"{size / n:.0f} bytes a row (most {max(r.nbytes for r in rows)})"
     )
-    print(f"{len(found.clusters)} families, {len(found.pairs)} pairs")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    largest = max((len(c.members) for c in found.clusters), default=0)
+    print(f"{len(found.clusters)} families, the largest of {largest}, {len(found.pairs)} pairs; peak memory {peak:.0f} MiB")
 
 
 if __name__ == "__main__":
