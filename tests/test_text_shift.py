@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from detector.text.charmodel import HANS, HANT, codes_of, load_model
 from detector.text.edits import apply_edits
-from detector.text.gbk import load_gbk
 from detector.text.gateletters import fits
+from detector.text.gbk import load_gbk
 from detector.text.guess import likeliest, reading_cost
 from detector.text.lexicon import load_lexicon
 from detector.text.shift import fix_shift
