@@ -16,6 +16,7 @@ import random
 import re
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from difflib import SequenceMatcher
 from functools import cache
@@ -206,13 +207,13 @@ def measure_guess(limit: int) -> None:
             choices = choices[(choices > 0) & (choices != 0x3000)]
             costs = model.pair_costs(codes_of(text[at - 1]), choices) + model.pair_costs(choices, codes_of(text[at + 1]))
             wrong = wrong_script(codes_of(text))
-            left, after = text[at - 4 : at], text[at + 1 : at + 5]
+            left, after = text[max(0, at - 64) : at], text[at + 1 : at + 65]
             nearby = text[max(0, at - 4000) : at] + "\n" + text[at + 1 : at + 4000]
             scripted = costs + WRONG_SCRIPT_NATS * (model.scripts[choices] == wrong) if wrong else costs
             guesses = (
                 int(choices[costs.argmin()]),
-                likeliest(choices, scripted, left, after),
-                likeliest(choices, scripted, left, after, nearby),
+                likeliest(choices, scripted, left, after, wrong=wrong),
+                likeliest(choices, scripted, left, after, nearby, wrong),
             )
             right = [total + (guess == ord(around[0])) for total, guess in zip(right, guesses, strict=True)]
             n += 1
@@ -231,8 +232,14 @@ def measure_shift(limit: int, peers: bool) -> None:
         cases = [(text, case) for text in sample(limit) if (case := shifted(text, rng, mode))]
         print(f"\nGBK shifted by a byte, {mode}: {len(cases):,} runs")
         for name, fix in fixers(peers).items():
-            rows = [(end - start, "\ufffd" in bad, *_restored(text, start, end, fix(bad))) for text, (bad, start, end) in cases]
+            fixed = [fix(bad) for _, (bad, _, _) in cases]
+            rows = [
+                (end - start, "\ufffd" in bad, *_restored(text, start, end, done))
+                for (text, (bad, start, end)), done in zip(cases, fixed, strict=True)
+            ]
+            lost = Counter(_lost_to(text, *case, done) for (text, case), done in zip(cases, fixed, strict=True))
             print(f"  {name:16} {_shares(rows)}")
+            print("    " + ", ".join(f"{cause} {n / len(cases):.1%}" for cause, n in lost.most_common()))
             print(f"    of 3 characters or more: {_shares([row for row in rows if row[0] >= 3])}")
             print(f"      that lost one byte only: {_shares([row for row in rows if row[0] >= 3 and not row[1]])}")
             print(f"      that lost their last one, too: {_shares([row for row in rows if row[0] >= 3 and row[1]])}")
@@ -240,6 +247,16 @@ def measure_shift(limit: int, peers: bool) -> None:
             for most, label in RUN_LENGTHS:
                 print(f"    of {label:12} {_shares([row for row in rows if least <= row[0] <= most])}")
                 least = most + 1
+
+
+def _lost_to(text: str, bad: str, start: int, end: int, fixed: str) -> str:
+    """What a run came to: right, left alone, or wrong in its first or last character, both of them, or elsewhere."""
+    if fixed in (text, bad):
+        return "right" if fixed == text else "left alone"
+    wrong = {i for i, (a, b) in enumerate(zip(text, fixed, strict=False)) if a != b}
+    if len(text) != len(fixed) or not wrong <= {start, end - 1}:
+        return "begun or ended wrongly"
+    return "first and last guessed wrongly" if len(wrong) > 1 else "first" if start in wrong else "last"
 
 
 def _restored(text: str, start: int, end: int, fixed: str) -> tuple[bool, int, int]:
