@@ -35,17 +35,23 @@ def binned(features: NDArray[np.float32], borders: list[NDArray[np.float32]]) ->
 
 @numba.njit(cache=True, nogil=True)
 def _histogram(bins, rows, leaf, grad, hess, columns, n_leaves, out_g, out_h):  # type: ignore[no-untyped-def]
-    out_g[:n_leaves] = 0.0
-    out_h[:n_leaves] = 0.0
+    """Sums by leaf, column and bin. The new half of the leaves is counted, the old half is what is left of its parent."""
+    half = n_leaves // 2
+    out_g[half:n_leaves] = 0.0
+    out_h[half:n_leaves] = 0.0
     for i in range(len(rows)):
         row = rows[i]
         where = leaf[row]
+        if where < half:
+            continue
         g = grad[row]
         h = hess[row]
         for c in range(len(columns)):
             value = bins[row, columns[c]]
             out_g[where, c, value] += g
             out_h[where, c, value] += h
+    out_g[:half] -= out_g[half:n_leaves]
+    out_h[:half] -= out_h[half:n_leaves]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -84,8 +90,12 @@ def fit_trees(
     row_share: float = 0.5,
     column_share: float = 0.4,
     seed: int = 7,
+    groups: NDArray[np.int64] | None = None,
 ) -> Trees:
-    """Gradient boosting on the logistic loss; rows and columns are drawn anew for each tree, from one seed."""
+    """Gradient boosting on the logistic loss; rows and columns are drawn anew for each tree, from one seed.
+
+    Rows of one group are drawn together, since the lines of a page are not independent.
+    """
     rng = np.random.default_rng(seed)
     borders = borders_of(features)
     bins = binned(features, borders)
@@ -101,7 +111,10 @@ def fit_trees(
     for tree in range(n_trees):
         p = 1 / (1 + np.exp(-score))
         grad, hess = weights * (labels - p), weights * p * (1 - p)
-        rows = np.flatnonzero(rng.random(len(labels)) < row_share)
+        if groups is None:
+            rows = np.flatnonzero(rng.random(len(labels)) < row_share)
+        else:
+            rows = np.flatnonzero((rng.random(int(groups.max()) + 1) < row_share)[groups])
         columns = np.sort(rng.choice(usable, n_columns, replace=False))
         leaf = np.zeros(len(labels), np.int64)
         for level in range(depth):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +16,18 @@ import numpy as np
 import orjson
 from lxml import etree
 
+from detector.page import markup
 from detector.page.blocks import Page, blocks_of
 
 DATA = Path(os.environ.get("DETECTOR_DATA", Path(__file__).resolve().parents[1].parent / "shared" / "data"))
 _TOKEN = re.compile(
     r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]|[^\W\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]+"
 )
+
+
+SHINGLE = 4
+MAX_PLACES = 300
+MIN_OUT_OF_ORDER = 16  # tokens of a line that may stand anywhere in the gold
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,35 +56,93 @@ def tokens(text: str) -> list[str]:
 
 
 def align(lines: Sequence[str], gold: str) -> list[bool]:
-    """Which lines stand in the gold text: most of their 4-token shingles do, and short ones only beside such lines."""
+    """Which lines stand in the gold text: the heaviest chain of lines whose places in the gold never go back.
+
+    The same words in a menu or below the article are not part of that chain; long lines that the gold has in another
+    order are added where nothing else claims their place.
+    """
     words = tokens(gold)
-    shingles = {tuple(words[i : i + 4]) for i in range(max(1, len(words) - 3))}
-    flat = "".join(words)
-    gold_lines = {"".join(tokens(line)) for line in gold.split("\n")}
-    share, sizes = [], []
-    for line in lines:
+    places = _places(words)
+    sizes = [0] * len(lines)
+    spans: list[list[tuple[int, int, float]]] = []
+    for row, line in enumerate(lines):
         own = tokens(line)
-        sizes.append(len(own))
-        pieces = [tuple(own[i : i + 4]) for i in range(len(own) - 3)]
-        if pieces:
-            share.append(sum(piece in shingles for piece in pieces) / len(pieces))
-        else:
-            key = "".join(own)
-            share.append(1.0 if key in gold_lines else 0.8 if key and key in flat else 0.0)
-    sure = [n for n in range(len(lines)) if share[n] > 0.6 and sizes[n] >= 16]
-    if not sure:
-        return [s > 0.6 for s in share]
-    # A title stands up to a dozen lines above the first sure line; the same words elsewhere are links to the page.
-    low, high = sure[0] - 12, sure[-1] + 4
-    keys = ["".join(tokens(line)) for line in lines]
+        sizes[row] = len(own)
+        spans.append(_spans(own, places, len(words)))
+    chosen = _chain(spans, len(words))
+    body = [row in chosen for row in range(len(lines))]
+    taken = np.zeros(len(words) + 1, np.bool_)
+    for start, end in chosen.values():
+        taken[start:end] = True
+    for row, found in enumerate(spans):
+        for start, end, _ in found if not body[row] and sizes[row] >= MIN_OUT_OF_ORDER else []:
+            if taken[start:end].mean() < 0.3:
+                body[row] = True
+                taken[start:end] = True
+                break
+    return body
+
+
+def _places(words: Sequence[str]) -> dict[tuple[str, ...], list[int]]:
+    """Where each run of one to four words stands in the gold."""
+    places: dict[tuple[str, ...], list[int]] = {}
+    for size in range(1, SHINGLE + 1):
+        for at in range(len(words) - size + 1):
+            found = places.setdefault(tuple(words[at : at + size]), [])
+            if len(found) < MAX_PLACES:
+                found.append(at)
+    return places
+
+
+def _spans(own: Sequence[str], places: dict[tuple[str, ...], list[int]], n_words: int) -> list[tuple[int, int, float]]:
+    """(start, end, weight) of the places in the gold where most shingles of a line stand, best first."""
+    if not own:
+        return []
+    size = min(SHINGLE, len(own))
+    votes: Counter[int] = Counter()
+    for at in range(len(own) - size + 1):
+        for place in places.get(tuple(own[at : at + size]), ()):
+            votes[place - at] += 1
+    n_shingles = len(own) - size + 1
+    slack = 3 if len(own) > 8 else 0  # words that one of the two has more
     found = []
-    for n in range(len(lines)):
-        inside = low <= n <= high
-        near = min(abs(n - m) for m in (sure[0], sure[-1], *(m for m in sure if abs(m - n) < 4)))
-        short_ok = sizes[n] >= 6 or near <= 3 or sure[0] < n < sure[-1]
-        again = sizes[n] < 40 and keys[n] in keys[n + 1 : sure[0] + 1]
-        found.append(share[n] > 0.6 and inside and short_ok and not again)
-    return found
+    for start in votes:
+        share = sum(votes[start + shift] for shift in range(-slack, slack + 1)) / n_shingles
+        if share >= 0.6:
+            span = (max(start, 0), min(start + len(own), n_words), min(share, 1.0) * len(own))
+            found.append(span)
+    return sorted(found, key=lambda span: (-span[2], span[0]))[: MAX_PLACES if size < SHINGLE else 20]
+
+
+def _chain(spans: Sequence[Sequence[tuple[int, int, float]]], n_words: int) -> dict[int, tuple[int, int]]:
+    """The heaviest chain of spans in rising order, row -> span (a Fenwick tree of the best weight up to each word)."""
+    tree = [(0.0, -1)] * (n_words + 2)
+    states: list[tuple[int, int, int, int]] = []
+    for row, found in enumerate(spans):
+        ends = []
+        for start, end, weight in found:
+            best, at = (0.0, -1), start + 1 + (end - start > 12)
+            while at > 0:
+                best = max(best, tree[at])
+                at -= at & -at
+            states.append((row, start, end, best[1]))
+            ends.append((end, best[0] + weight, len(states) - 1))
+        for end, weight, state in ends:
+            at = end + 1
+            while at < n_words + 2:
+                if weight >= tree[at][0]:  # of equal chains the one whose lines stand lower
+                    tree[at] = (weight, state)
+                at += at & -at
+    best, at = (0.0, -1), n_words + 1
+    while at > 0:
+        best = max(best, tree[at])
+        at -= at & -at
+    chosen = {}
+    state = best[1]
+    while state >= 0:
+        row, start, end, state = states[state]
+        chosen[row] = (start, end)
+    return chosen
 
 
 def page_examples(name: str, weight: float = 1.0) -> list[Example]:
@@ -93,7 +158,7 @@ def page_examples(name: str, weight: float = 1.0) -> list[Example]:
                     row["id"],
                     group,
                     lines,
-                    tuple(align(lines, row["gold"])),
+                    tuple(align([" " if block.flags & markup.ALT else block.text for block in page.blocks], row["gold"])),
                     weight,
                     page,
                     "",

@@ -14,7 +14,7 @@ from detector.page.conceal import conceal
 from detector.page.deep import flatten, soup_tree
 from detector.page.metadata import Metadata, metadata_of
 from detector.page.tier import engine
-from detector.page.walk import Block, Blocks, walk
+from detector.page.walk import Block, Blocks, Tree, walk, walk_tree
 
 __all__ = ["Block", "Page", "blocks_of", "parse", "walk"]
 
@@ -25,6 +25,8 @@ _LOST = b"&#xFFFD;"  # what libxml2 writes for a control character
 MIN_DEEP = 8000  # bytes; a shorter page can't be nested too deep
 MIN_COMMENT = 11  # code points
 MAX_COMMENT = 20_000  # code points
+MIN_WAITING = 40  # marks of punctuation; with fewer a page may as well have a hidden menu
+MIN_WAITING_ALONE = 8  # where hardly anything else is on the page, as in a short post that is faded in
 MAX_HIDDEN = 200  # pieces of hidden text that are handed on
 
 
@@ -38,6 +40,7 @@ class Page:
     author: str | None = None
     site: str | None = None
     hidden: tuple[str, ...] = ()
+    tree: Tree = Tree()  # noqa: RUF009
 
     @property
     def text(self) -> str:
@@ -70,12 +73,12 @@ def _walked(root: Any, html: str) -> Page:
     """The specification: everything by lxml and Python."""
     meta = metadata_of(root, html)
     hidden, waiting = conceal(root, html)
-    blocks = walk(root)
+    blocks, tree = walk_tree(root)
     if _is_waiting(waiting, blocks):
         root = parse(html)
         hidden, _ = conceal(root, html, for_good_only=True)
-        blocks = walk(root)
-    return _page(html, meta, tuple(blocks), hidden)
+        blocks, tree = walk_tree(root)
+    return _page(html, meta, tuple(blocks), tree, hidden)
 
 
 def _serialised(root: Any) -> bytes | None:
@@ -93,22 +96,23 @@ def _scanned(data: bytes, html: str) -> Page:
     meta = metadata_of(scan, html)
     page = Concealed(scan, len(html))
     waiting = page.conceal()
-    blocks = page.blocks()
+    blocks, tree = page.blocks()
     if _is_waiting(waiting, blocks):
         page = Concealed(scan, len(html))
         page.conceal(for_good_only=True)
-        blocks = page.blocks()
-    return _page(html, meta, blocks, page.texts())
+        blocks, tree = page.blocks()
+    return _page(html, meta, blocks, tree, page.texts())
 
 
-def _page(html: str, meta: Metadata, blocks: Sequence[Block], hidden: list[str]) -> Page:
+def _page(html: str, meta: Metadata, blocks: Sequence[Block], tree: Tree, hidden: list[str]) -> Page:
     found = tuple(dict.fromkeys(hidden + _comments(html)))[:MAX_HIDDEN]
-    return Page(blocks, meta.title, meta.published, meta.author, meta.site, found)
+    return Page(blocks, meta.title, meta.published, meta.author, meta.site, found, tree)
 
 
 def _is_waiting(waiting: int, blocks: Sequence[Block]) -> bool:
     """Whether most of a page waits for a script to show it: then it is what readers see."""
-    return waiting > 40 and waiting > 2 * _prose(blocks)
+    prose = _prose(blocks)
+    return waiting > 2 * prose if waiting > MIN_WAITING else waiting >= MIN_WAITING_ALONE and waiting > 8 * prose
 
 
 def parse(html: str) -> Any:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.page.context import add_context, add_runs
+from detector.page.places import add_places
 from detector.page.sheet import Sheet
 from detector.page.table import Table, Windows
 from detector.page.tagging import add_markup
@@ -33,4 +34,5 @@ def feature_table(sheet: Sheet) -> Table:
     add_runs(table, sheet)
     if sheet.blocks is not None:
         add_markup(table, sheet, windows)
+        add_places(table, sheet, windows)
     return table

@@ -6,6 +6,7 @@ import itertools
 
 from detector.page import markup
 from detector.page.draft import Draft, is_sentence
+from detector.page.readers import drop_comments
 
 MIN_REMOVED_RUN = 3  # lines; fewer inside of an article are never taken out by the model alone
 EDGE_MIN_ODDS = -3.0
@@ -30,7 +31,9 @@ def keep_something(draft: Draft, keep: list[bool]) -> None:
 def weigh_rules(draft: Draft, keep: list[bool], core: tuple[int, int]) -> None:
     """A rule's name holds, but what only frames an article is believed inside of it only if the model agrees."""
     for row, name in enumerate(draft.named):
-        if name is None:
+        if draft.flags[row] & markup.ALT:
+            keep[row] = False
+        elif name is None:
             sure = draft.odds[row] > REPEATED_MAX_ODDS or bool(draft.flags[row] & markup.PRE)
             if draft.pages and draft.repeats[row] >= 3 and draft.units[row] >= 6 and not sure:
                 keep[row] = False
@@ -40,6 +43,8 @@ def weigh_rules(draft: Draft, keep: list[bool], core: tuple[int, int]) -> None:
             draft.why[row] = ()
         else:
             keep[row] = False
+    if draft.pages:
+        drop_comments(draft, keep)
 
 
 def spread_related(draft: Draft, keep: list[bool]) -> None:

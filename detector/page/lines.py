@@ -155,6 +155,7 @@ def page_sheet(pages: Sequence[Page], rules: RuleSet | None) -> Sheet:
         [_block_spans(page) for page in pages],
         [[False] * len(page.blocks) for page in pages],
         rules,
+        [page.tree for page in pages],
     )
 
 

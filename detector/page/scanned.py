@@ -14,7 +14,7 @@ from detector.page.conceal import CLOSED, MAX_PIECES, REREAD, SMALL_PAGE, TRANSP
 from detector.page.hidden import TOGGLED
 from detector.page.scan_tables import load_tables
 from detector.page.stylesheet import Facts, Names
-from detector.page.walk import Blocks
+from detector.page.walk import Blocks, Tree
 
 _ATTRIBUTE = re.compile(r' ([^ />][^=]*)="([^"]*)"')
 _TAG = re.compile(r"<[^>]*>")
@@ -233,23 +233,38 @@ class Concealed:
         """What stood in the emptied elements."""
         return bytes(self.out[: self.used[0]]).decode("utf-8").split("\n")[:-1]
 
-    def blocks(self) -> Blocks:
-        """What is left, as blocks."""
+    def blocks(self) -> tuple[Blocks, Tree]:
+        """What is left, as blocks, and the containers around them."""
         scan, tables = self.scan, load_tables()
         out = np.empty(len(scan.data) + self.n_shown + 64, np.uint8)
         stack, frames = np.empty(scan.depth + 2, np.int32), np.empty((scan.depth + 2, walk_kernels.N_FRAME), np.int32)
+        boxed = np.zeros((2, len(scan.tag) + 1), np.int32)
         n = -1
         limit = len(scan.tag) // 2 + 64
         while n < 0:  # most pages have fewer blocks than half their elements
             columns = np.empty((walk_kernels.N_COLUMNS, limit), np.int32)
-            n, size = walk_kernels.walk(
+            n, size, n_boxes = walk_kernels.walk(
                 scan.codes, scan.tag, scan.close, scan.after, scan.names, scan.name_flags, self.emptied, self.shown_at,
                 self.shown, tables.kind, tables.flags, tables.role, tables.heading, tables.numbers["body"],
-                tables.numbers["img"], stack, frames, out, columns,
+                tables.numbers["img"], stack, frames, out, columns, boxed,
             )  # fmt: skip
             limit *= 4
         texts = bytes(out[:size]).decode("utf-8").split("\n")[:-1]
-        return Blocks(texts, [tables.tags[number] for number in columns[0, :n].tolist()], columns[1:, :n].copy())
+        blocks = Blocks(texts, [tables.tags[number] for number in columns[0, :n].tolist()], columns[1:, :n].copy())
+        return blocks, self._tree(boxed[:, : n_boxes + 1])
+
+    def _tree(self, boxed: NDArray[np.int32]) -> Tree:
+        """The containers; alike are those of one tag and class, and an emptied element has lost its class."""
+        scan = self.scan
+        rows = boxed[1, 1:]
+        names = np.where(self.emptied[rows], 0, scan.names[rows]).tolist()
+        known: dict[tuple[int, str], int] = {}
+        pairs = scan.pairs
+        kinds = [
+            known.setdefault((tag, pairs[name - 1][0] if name else ""), len(known) + 1)
+            for tag, name in zip(scan.tag[rows].tolist(), names, strict=True)
+        ]
+        return Tree(tuple(boxed[0].tolist()), (0, *kinds))
 
 
 def marks_of(scan: Scan) -> Marks:

@@ -16,7 +16,7 @@ from detector.page.chars import (
     line_offsets,
 )
 from detector.page.numbering import Numbering, parse_numbering
-from detector.page.walk import Block, Blocks
+from detector.page.walk import Block, Blocks, Tree
 from detector.rules import RuleHit, RuleSet
 
 Span = tuple[int, int, int]  # number of the line, start and end in the source text
@@ -59,6 +59,7 @@ class Sheet:
     keys: NDArray[np.uint64]  # hash of each folded line
     kept: NDArray[np.int64]  # characters that the fold keeps
     links: NDArray[np.int64]  # characters inside of links, 0 for plain texts
+    trees: Sequence[Tree] = ()  # the containers of each page
 
     @property
     def n_lines(self) -> int:
@@ -72,6 +73,7 @@ def read_sheet(
     spans: Sequence[Sequence[Span]],
     blank_before: Sequence[Sequence[bool]],
     rules: RuleSet | None,
+    trees: Sequence[Tree] = (),
 ) -> Sheet:
     """Gather lines, match the line rules and count characters, over all documents at once."""
     texts = [text for lines in documents for text in lines]
@@ -101,6 +103,7 @@ def read_sheet(
         keys=keys,
         kept=kept,
         links=np.zeros(len(texts), dtype=np.int64) if columns is None else columns.link_chars,
+        trees=trees,
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.page.measures import prose_of, runs_of, title_like
+from detector.page.places import forest_of
 from detector.page.sheet import Sheet
 from detector.page.table import Table, Windows
 
@@ -40,6 +41,8 @@ def add_surroundings(table: Table, sheet: Sheet, odds: NDArray[np.float64]) -> N
         )
     _add_whole(table, windows, value, prose, ones)
     _add_groups(table, sheet, value)
+    if sheet.blocks is not None:
+        _add_kinds(table, sheet, value, prose)
 
 
 def _add_whole(
@@ -107,3 +110,18 @@ def _add_groups(table: Table, sheet: Sheet, value: NDArray[np.int64]) -> None:
         unique, inverse = np.unique(ids, return_inverse=True)
         sums = np.bincount(inverse, weights=value, minlength=len(unique))
         table.add(f"odds_{name}", (sums / np.bincount(inverse))[inverse] / SCALE)
+
+
+def _add_kinds(table: Table, sheet: Sheet, value: NDArray[np.int64], prose: NDArray[np.int64]) -> None:
+    """What lines in elements of the same tag and class look like all over the page: a short answer goes with a long one."""
+    assert sheet.blocks is not None
+    forest = forest_of(sheet)
+    paragraph = np.fromiter((tag in ("p", "div", "td") for tag in sheet.blocks.tags), np.int64, sheet.n_lines)
+    kinds = (forest.kind[forest.of_line] * 2 + paragraph) + sheet.document * 10**7
+    _, inverse = np.unique(kinds, return_inverse=True)
+    mean = np.bincount(inverse, weights=value) / np.bincount(inverse)
+    running = np.bincount(inverse, weights=prose)
+    weighted = np.bincount(inverse, weights=value * prose) / np.maximum(running, 1)
+    table.add("odds_kind", mean[inverse] / SCALE)
+    table.add("odds_kind_prose", weighted[inverse] / SCALE)
+    table.add("kind_prose", np.minimum(running, 3000)[inverse])

@@ -83,6 +83,13 @@ class Blocks(Sequence[Block]):
         return hash(tuple(self))
 
 
+class Tree(NamedTuple):
+    """The containers of a page: the parent of each (the root, number 0, is its own) and its kind, equal for alike elements."""
+
+    parents: Sequence[int] = (0,)
+    kinds: Sequence[int] = (0,)
+
+
 # What an element changes, to be put back at its end: tag, flags, near, heading, container, outer, row.
 Frame = tuple[str, int, int, int, int, int, int]
 _TOP: Frame = ("body", 0, 0, 0, 0, 0, 0)
@@ -91,12 +98,18 @@ _TOP: Frame = ("body", 0, 0, 0, 0, 0, 0)
 class _Walk:
     """The blocks so far, and the text of the one that is being read."""
 
-    __slots__ = ("blocks", "containers", "depth", "frame", "link_chars", "links", "names", "pieces", "rows")
+    __slots__ = (
+        "blocks", "containers", "depth", "frame", "kind_of", "kinds", "link_chars", "links", "names",
+        "parents", "pieces", "rows",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
         self.pieces: list[str] = []
         self.names: dict[tuple[str | None, str | None], int] = {}  # W_ bits of class and id attributes, which pages repeat
+        self.parents = [0]
+        self.kinds = [0]
+        self.kind_of: dict[tuple[str, str], int] = {}  # tag and class
         self.frame = _TOP
         self.link_chars = self.links = self.containers = self.rows = self.depth = 0
 
@@ -137,6 +150,8 @@ class _Walk:
                 near = known
         if is_container:
             self.containers += 1
+            self.parents.append(container)
+            self.kinds.append(self.kind_of.setdefault((tag, names[0] or ""), len(self.kind_of) + 1))
             container, outer, heading = self.containers, container, 0
         elif tag == "tr":
             self.rows += 1
@@ -157,6 +172,11 @@ _BLOCKS = {
 
 def walk(root: Any) -> list[Block]:
     """The blocks of a tree whose hidden elements have been emptied, in document order; the tree is used up."""
+    return walk_tree(root)[0]
+
+
+def walk_tree(root: Any) -> tuple[list[Block], Tree]:
+    """The blocks, and the containers around them; the tree is used up."""
     etree.strip_elements(root, *markup.SKIPPED_TAGS, with_tail=False)
     etree.strip_tags(root, *markup.INLINE_TAGS)
     state = _Walk()
@@ -199,4 +219,4 @@ def walk(root: Any) -> list[Block]:
                 pieces.append(text)
     if pieces:
         state.flush()
-    return state.blocks
+    return state.blocks, Tree(tuple(state.parents), tuple(state.kinds))

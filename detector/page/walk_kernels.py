@@ -217,12 +217,13 @@ def _is_caption(data: Bytes, i: int, end: int) -> bool:
 def walk(
     data: Bytes, tag: Any, close: Ints, after: Ints, names: Ints, flags_of: Ints, emptied: Any, shown_at: Ints, shown: Bytes,
     kinds: Any, own_flags: Ints, roles: Any, headings: Any, body: int, image: int,
-    stack: Ints, frames: Any, out: Bytes, columns: Any,
-) -> tuple[int, int]:  # fmt: skip
+    stack: Ints, frames: Any, out: Bytes, columns: Any, boxed: Any,
+) -> tuple[int, int, int]:  # fmt: skip
     """The blocks in document order: their texts into `out`, each with a line feed, and their rows into `columns`.
 
     `emptied` marks the elements without content; those of them with an entry in `shown_at` hold a text of `shown`.
-    Returns the number of blocks and of bytes; -1 where `columns` is too short.
+    `boxed` takes the parent and the element of each container from 1 on. Returns the number of blocks, of bytes and of
+    containers; -1 where `columns` is too short.
     """
     n = len(data)
     s = np.zeros(N_STATE, np.int64)
@@ -274,7 +275,7 @@ def walk(
             depth += 1
             if kind in (BLOCK, BREAK) and s[SOLID]:
                 if n_blocks + (s[POS] - s[START]) // 2 + 2 > limit and n_blocks + _lines(out, s) > limit:
-                    return -1, 0
+                    return -1, 0, 0
                 n_blocks = _flush(out, s, columns, n_blocks, frames[level], links, link_chars, depth)
                 links = link_chars = 0
             if kind == BLOCK:
@@ -282,6 +283,7 @@ def walk(
                 level += 1
                 if roles[tag[element]] & CONTAINER:
                     boxes += 1
+                    boxed[0, boxes], boxed[1, boxes] = frames[level, _F_BOX], element
                     frames[level, _F_OUTER] = frames[level, _F_BOX]
                     frames[level, _F_BOX] = boxes
                 elif roles[tag[element]] & ROW:
@@ -294,7 +296,7 @@ def walk(
                 a, b = _alt(data, p, q)
                 if b > a and _is_caption(data, a, b):
                     if n_blocks + _lines(out, s) + 1 > limit:
-                        return -1, 0
+                        return -1, 0, 0
                     if s[SOLID]:
                         n_blocks = _flush(out, s, columns, n_blocks, frames[level], links, link_chars, depth)
                         links = link_chars = 0
@@ -326,7 +328,7 @@ def walk(
         if kind == BLOCK:
             if s[SOLID]:
                 if n_blocks + (s[POS] - s[START]) // 2 + 2 > limit and n_blocks + _lines(out, s) > limit:
-                    return -1, 0
+                    return -1, 0, 0
                 n_blocks = _flush(out, s, columns, n_blocks, frames[level], links, link_chars, depth)
                 links = link_chars = 0
             level -= 1
@@ -334,9 +336,9 @@ def walk(
             in_link -= 1
     if s[SOLID]:
         if n_blocks + _lines(out, s) > limit:
-            return -1, 0
+            return -1, 0, 0
         n_blocks = _flush(out, s, columns, n_blocks, frames[level], links, link_chars, depth)
-    return n_blocks, s[START]
+    return n_blocks, s[START], boxes
 
 
 @compiled
