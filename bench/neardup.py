@@ -157,7 +157,7 @@ def main() -> None:
             scores = score({tuple(sorted(pair)) for pair in result["pairs"]}, exact)
             _print_row(peer, result, scores, ours["cpu_seconds"], len(documents))
     if options.peers:
-        print(f"{'text-dedup, datatrove':22} not run: whole pipelines over folders (pyspark, onnxruntime), for which no adapter is written")
+        print(f"{'text-dedup, datatrove':22} not run: pipelines over folders (pyspark, onnxruntime), no adapter")
     print("\nplanted copies found")
     related = {tuple(sorted(pair)) for pair in ours["pairs"]}
     for kind, planted_pairs in sorted(pairs.items()):
