@@ -16,6 +16,7 @@ ORDER = (
     ("types",),
     ("errors",),
     ("settings",),
+    ("compiled",),
     ("text",),
     ("rules",),
     ("read",),

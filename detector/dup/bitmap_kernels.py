@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from detector.compiled import compiled
 from detector.dup.hash_kernels import hash32
-from detector.dup.jit import compiled
 
 Array = Any
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from detector.compiled import compiled
 from detector.dup.band_kernels import push_pair
 from detector.dup.bitmap_kernels import union_bits
 from detector.dup.crowds import BEST
-from detector.dup.jit import compiled
 
 Array = Any
 

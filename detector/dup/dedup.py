@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.compiled import notice_if_slow
 from detector.dup import fast
 from detector.dup.cluster import chained, components, stars
 from detector.dup.containment import Postings
@@ -78,9 +79,8 @@ def dedup(
 def _load(on_compile: Callable[[str], None] | None) -> Kernels:
     """All kernels, compiled or from the cache; here, so that a wait is announced."""
     from detector.dup import scan
-    from detector.dup.jit import notice_if_slow, print_notice
 
-    with notice_if_slow(on_compile or print_notice):
+    with notice_if_slow("duplicates", on_compile):
         scan.warm_up()
         return choose_kernels("numba", 0, lambda message: None)  # one notice is enough
 

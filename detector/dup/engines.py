@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.compiled import notice_if_slow
 from detector.dup import bands, bitmaps, containment, crowds, sketch, verify
 from detector.dup.scheme import Scheme
 from detector.dup.settings import Engine
@@ -115,9 +116,7 @@ def choose_kernels(engine: Engine, n_chars: int, on_compile: Callable[[str], Non
     """
     if engine == "numpy" or (engine == "auto" and n_chars < BREAK_EVEN_CHARS):
         return PLAIN
-    from detector.dup.jit import notice_if_slow, print_notice
-
-    with notice_if_slow(on_compile or print_notice):
+    with notice_if_slow("duplicates", on_compile):
         from detector.dup import fast
 
         kernels = Kernels(

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from detector.dup.jit import compiled
+from detector.compiled import compiled
 
 Array = Any  # Numba infers the types; the callers in `fast` and `scan` are the typed interface
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from detector.dup.jit import compiled
+from detector.compiled import compiled
 
 Array = Any  # Numba infers the types; `scan` is the typed interface
 

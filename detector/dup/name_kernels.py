@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from detector.dup.jit import compiled
+from detector.compiled import compiled
 from detector.dup.json_kernels import BACKSLASH, QUOTE
 
 Array = Any

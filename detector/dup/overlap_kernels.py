@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from detector.compiled import compiled
 from detector.dup.hash_kernels import ONE, hash64
-from detector.dup.jit import compiled
 
 Array = Any
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from detector.compiled import compiled
 from detector.dup.band_kernels import push_pair
-from detector.dup.jit import compiled
 
 Array = Any
 

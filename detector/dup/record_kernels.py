@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from detector.compiled import compiled
 from detector.dup.containment import SAMPLED
 from detector.dup.hash_kernels import digest_text, hash32
-from detector.dup.jit import compiled
 from detector.dup.json_kernels import (
     BACKSLASH,
     CLOSE,

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from detector.compiled import compiled
 from detector.dup.containment import SAMPLED
 from detector.dup.hash_kernels import L32, hash32, mix32, spread64
-from detector.dup.jit import compiled
 from detector.dup.sort_kernels import insertion_sort
 
 Array = Any

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from detector.page.compiled import compiled
+from detector.compiled import compiled
 
 ROWS = 512  # so many lines stay in the nearest cache, tree after tree
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.page.compiled import compiled
+from detector.compiled import compiled
 from detector.page.scan_tables import KEY_BYTES, MAX_NAME, tag_key
 
 _wide: Any = np.int64  # bytes are added up as signed integers

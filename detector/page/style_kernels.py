@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from detector.page.compiled import compiled
+from detector.compiled import compiled
 from detector.page.scan_tables import KEY_BYTES, tag_key
 
 _wide: Any = np.int64  # bytes are added up as signed integers

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import gc
 import importlib
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
+from detector.compiled import notice_if_slow
+
 # Loading Numba and the kernels takes 0.8 s, as long as Python needs for 150 pages, and 130 MB. Whoever reads more than a
 # few pages reads many, so the kernels are loaded early, yet not for the single page of `detector explain`, however large.
 MIN_PAGES = 4
 BREAK_EVEN_CHARS = 200_000
-NOTICE_AFTER_SECONDS = 4.0  # a start from the cache takes about one
-NOTICE = "detector: compiling the kernels that read pages; this happens once and takes some 20 seconds"
 
 
 class Engine:
@@ -43,7 +42,7 @@ class Engine:
         with self.lock:
             if not self.ready and self.available:
                 try:
-                    with _notice_if_slow():
+                    with notice_if_slow("pages"):
                         importlib.import_module("detector.page.scanned").warm_up()
                         importlib.import_module("detector.page.model").warm_up()
                     self.ready = True
@@ -68,15 +67,3 @@ def paused_collection() -> Iterator[None]:
     finally:
         if paused:
             gc.enable()
-
-
-@contextmanager
-def _notice_if_slow() -> Iterator[None]:
-    """A line on standard error if the block takes longer than a start from the cache does."""
-    timer = threading.Timer(NOTICE_AFTER_SECONDS, lambda: print(NOTICE, file=sys.stderr, flush=True))
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()

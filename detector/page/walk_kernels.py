@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.compiled import compiled
 from detector.page import markup
-from detector.page.compiled import compiled
 from detector.page.scan_tables import BLOCK, BREAK, CONTAINER, DISSOLVED, IMAGE, LINK, ROW, SKIPPED, WORDLESS, tag_key
 
 _wide: Any = np.int64  # bytes are added up as signed integers

@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.compiled import notice_if_slow
 from detector.template.features import CLAUSE, HEADING, SLOTTED, VOCABULARY, TemplateRow
 from detector.template.learned import learned_roles
 from detector.template.roles import FORMAL, role_number
@@ -135,9 +136,7 @@ def _plain() -> Any:
 @cache
 def _kernel() -> Any:
     """The compiled kernels, made ready by a call on nothing; says so where that takes long."""
-    from detector.dup.jit import notice_if_slow  # imports Numba
-
-    with notice_if_slow():
+    with notice_if_slow("template families"):
         from detector.template import kernels
 
         made: Any = kernels

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from detector.dup.jit import compiled
+from detector.compiled import compiled
 from detector.template.align import (
     CHANGED,
     CLAUSES,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import threading
 from codecs import utf_16_le_encode
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.compiled import compiled, notice_if_slow
 from detector.text.charmodel import load_model
 from detector.text.gbk import load_gbk
 
@@ -56,8 +55,6 @@ GBK_COST = 9.1  # nats: what a character of a shifted run costs, about one in 9,
 MAX_WEIGHT, MIN_WEIGHT = 8 * 4, -8 * 4
 BREAK_WEIGHT = -8 * 3  # ASCII: a shifted run ends there
 
-NOTICE_AFTER_SECONDS = 2.5  # a start from the cache takes less than one
-NOTICE = "detector: compiling the test for damaged text; this happens once and takes some seconds"
 
 Scan = Callable[..., int]
 
@@ -151,28 +148,14 @@ def load_scan() -> Scan:
 
     Only `suspect` asks for it: batches, and so all commands, do without.
     """
-    try:
-        from numba import njit
-    except ImportError:
-        return scan
-    notice = threading.Timer(NOTICE_AFTER_SECONDS, print, (NOTICE,), {"file": sys.stderr, "flush": True})
-    notice.daemon = True
-    notice.start()
-    try:
-        compiled = _first_call(njit(cache=True, nogil=True))
-    except RuntimeError:  # "cannot cache function: no locator available": no folder is writable
-        compiled = _first_call(njit(nogil=True))
-    finally:
-        notice.cancel()
-    return compiled
-
-
-def _first_call(compiler: Callable[[Scan], Scan]) -> Scan:
-    """`scan` compiled and ready: a compiler starts only with the first call."""
     tables = load_tables()
-    compiled = compiler(scan)
-    compiled(units_of(""), tables.classes, tables.signs, tables.pairs)
-    return compiled
+    with notice_if_slow("damaged text"):
+        try:
+            ready = compiled(scan)
+        except ImportError:
+            return scan
+        ready(units_of(""), tables.classes, tables.signs, tables.pairs)  # a compiler starts only with the first call
+    return ready
 
 
 @cache
