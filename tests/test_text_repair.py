@@ -210,7 +210,7 @@ def test_repair_takes_any_text(text: str) -> None:
 @given(st.text(alphabet=DAMAGE_CHARS, max_size=100))
 def test_the_compiled_gate_equals_its_specification(text: str) -> None:
     tables = gate.load_tables()
-    assert gate.suspect(text) == gate.scan(gate.units_of(text), tables.classes, tables.signs, tables.pairs)
+    assert gate.suspect(text) == gate.scan(gate.units_of(text), tables.classes, tables.signs, tables.pairs, *tables.letters)
 
 
 CLEAN_TEXTS = st.sampled_from((HANS, HANT, HANS[:20] + "\n" + HANS[20:], "公司成立于年，" + HANS))

@@ -6,12 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detector.text import gate
 from detector.text.charmodel import HANS, HANT, codes_of, load_model
 from detector.text.edits import apply_edits
+from detector.text.gatebatch import gate_batch
 from detector.text.gateletters import fits
 from detector.text.gbk import load_gbk
 from detector.text.guess import likeliest, reading_cost
 from detector.text.lexicon import load_lexicon
+from detector.text.repair import repair
 from detector.text.shift import fix_shift
 
 STREET = "社區的居民希望市政府儘快解決停車問題，也願意為圖書館的改建出一點力。"
@@ -40,6 +43,13 @@ def test_a_letter_that_was_a_character_comes_back(char: str, mark: str) -> None:
 @pytest.mark.parametrize(("words", "mark"), [("快解", ""), ("解決", ""), ("快解", "?"), ("解決", "?"), ("圖書", "?")])
 def test_short_runs_that_a_letter_ends_come_back(words: str, mark: str) -> None:
     assert restored(lose(STREET, STREET.index(words), mark=mark)) == STREET
+
+
+@pytest.mark.parametrize(("char", "mark"), [("決", ""), ("決", "?"), ("快", ""), ("為", "?")])
+def test_the_gate_lets_short_runs_pass(char: str, mark: str) -> None:
+    damaged = lose(STREET, STREET.index(char), mark=mark)
+    assert gate_batch([damaged]) == [gate.suspect(damaged)]
+    assert repair(damaged).text == STREET
 
 
 def test_a_lone_letter_is_looked_at_where_a_likely_character_fits() -> None:

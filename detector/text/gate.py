@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from detector.compiled import compiled, notice_if_slow
 from detector.text.charmodel import load_model
+from detector.text.gateletters import MAX_COST, load_letters
 from detector.text.gbk import load_gbk
 
 INVISIBLE = 1  # zero-width and bidi characters, soft hyphens
@@ -25,14 +26,16 @@ GAP = 128  # a blank between a Han character and a stop: something was deleted
 STRANGE = 256  # a run of characters that are too rare for text: another charset
 
 SHIFT = 1 << 16  # a run of characters that would be commoner ones if a byte stood before it
+LETTER = 1 << 19  # an ASCII letter between wide characters that may be the trail byte of one that was lost
 ESCAPE = 1 << 17  # `&amp;`, `&#`, `\\u`, `\\x` or `%u`: escapes left as text
 
 # Bits of the table that mean something only beside others, in 24 bits together with those that mean it alone.
 _HAN, _MARK, _STOP, _ASKS, _LATIN, _HEAD, _TAIL, _ESCAPES, _YEARS, _RARE = (1 << bit for bit in range(9, 19))
 _UTF8, _GOES_ON = 1 << 19, 1 << 20  # whose bytes in GBK are a character of UTF-8 but its last byte; that byte and a lead
+_LETTER = 1 << 21
 _SINGLE = INVISIBLE | LOOKALIKE | TONE | BROKEN
 _NOW = _SINGLE | _LATIN  # looked at when the character comes
-_THEN = _MARK | _ASKS | _ESCAPES | _YEARS  # looked at when the next one comes
+_THEN = _MARK | _ASKS | _ESCAPES | _YEARS | _LETTER  # looked at when the next one comes
 _LOOK = _NOW | _RARE
 _BITS = 24
 
@@ -65,7 +68,8 @@ class GateTables:
 
     `classes` uint8[65536] is the class of a unit; those from `first_sign` on have a flag that is looked at, or are rare.
     `signs` int32[256] holds the flags of a class in the lower 24 bits, its weight (eighths of a nat) above. `weights`
-    int8[65536] are the weights alone; `pairs` uint16[131072] is `gbk.GbkTable.pair_of`, then `char_of`.
+    int8[65536] are the weights alone; `pairs` uint16[131072] is `gbk.GbkTable.pair_of`, then `char_of`;
+    `letters` are the arrays of `gateletters.LetterTable`.
     """
 
     classes: NDArray[np.uint8]
@@ -73,12 +77,13 @@ class GateTables:
     first_sign: int
     weights: NDArray[np.int8]
     pairs: NDArray[np.uint16]
+    letters: tuple[NDArray[np.uint16], NDArray[np.uint8], NDArray[np.uint8]]
 
 
 def suspect(text: str) -> int:
     """The kinds of damage, an OR of the constants above, that `text` may have; 0 for almost every clean text."""
     tables = load_tables()
-    return load_scan()(units_of(text), tables.classes, tables.signs, tables.pairs)
+    return load_scan()(units_of(text), tables.classes, tables.signs, tables.pairs, *tables.letters)
 
 
 def units_of(text: str) -> NDArray[np.uint16]:
@@ -86,7 +91,15 @@ def units_of(text: str) -> NDArray[np.uint16]:
     return np.frombuffer(utf_16_le_encode(text, "surrogatepass")[0], dtype=np.uint16)
 
 
-def scan(units: NDArray[np.uint16], classes: NDArray[np.uint8], signs: NDArray[np.int32], pairs: NDArray[np.uint16]) -> int:
+def scan(
+    units: NDArray[np.uint16],
+    classes: NDArray[np.uint8],
+    signs: NDArray[np.int32],
+    pairs: NDArray[np.uint16],
+    rows: NDArray[np.uint16],
+    after: NDArray[np.uint8],
+    ahead: NDArray[np.uint8],
+) -> int:
     """The loop of `suspect` over UTF-16 units; compiled where Numba is there, and its own specification."""
     zero = np.int64(0)  # one integer type throughout: Numba makes a float of mixed ones
     kinds = zero
@@ -125,6 +138,16 @@ def scan(units: NDArray[np.uint16], classes: NDArray[np.uint8], signs: NDArray[n
             kinds |= LATIN
         if flag & _STOP and before & _ASKS:
             kinds |= ASK
+        if before & _LETTER and unit > 0x3000 and i > 1:
+            two = np.int64(units[i - 2])
+            lost = np.int64(pairs[0x10000 | (np.int64(pairs[two]) & 0xFF) << 8 | last])  # if a run ended with the letter
+            column = last - 0x40
+            if 0x3000 < two < 0xFFFD:
+                fits = np.int64(after[np.int64(rows[two]) * 64 + column]) + np.int64(ahead[np.int64(rows[unit]) * 64 + column])
+                if fits < MAX_COST or (lost and signs[classes[two]] >> _BITS > signs[classes[lost]] >> _BITS):
+                    kinds |= LETTER
+            elif (two == 0x3F or two == 0xFFFD) and i > 2 and units[i - 3] > 0x3000:
+                kinds |= LETTER
         if before & _YEARS and unit == 0x5E74:
             kinds |= ASK  # 于年: a year was deleted
         if before & _MARK and i > 1:
@@ -154,14 +177,16 @@ def load_scan() -> Scan:
             ready = compiled(scan)
         except ImportError:
             return scan
-        ready(units_of(""), tables.classes, tables.signs, tables.pairs)  # a compiler starts only with the first call
+        ready(
+            units_of(""), tables.classes, tables.signs, tables.pairs, *tables.letters
+        )  # a compiler starts only with the first call
     return ready
 
 
 @cache
 def load_tables() -> GateTables:
     """The tables, made from the character model once."""
-    gbk = load_gbk()
+    gbk, letters = load_gbk(), load_letters()
     weights = _weights()
     units = weights.astype(np.int32) << _BITS | _flags()
     units[weights > RARE_WEIGHT] |= _RARE
@@ -178,6 +203,7 @@ def load_tables() -> GateTables:
         first_sign=int(classes[dull].max()) + 1,
         weights=weights,
         pairs=np.concatenate([gbk.pair_of, gbk.char_of]),
+        letters=(letters.rows, letters.after, letters.before),
     )
 
 
@@ -190,6 +216,7 @@ def _flags() -> NDArray[np.int32]:
         (BROKEN, ((0xE000, 0xF8FF), (0xFFFD, 0xFFFD), (0x80, 0x84), (0x86, 0x9F))),
         (_LATIN, ((0x80, 0x9F), (0xA1, 0xB6), (0xB8, 0xFF))),
         (_HAN, ((0x3400, 0x9FFF),)),
+        (_LETTER, ((0x40, 0x7E),)),
     )
     for flag, parts in spans:
         for first, last in parts:

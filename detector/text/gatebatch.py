@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from detector.text import gate
 from detector.text.gate import GateTables, load_tables
+from detector.text.gateletters import fits
 from detector.text.gateruns import find_runs
 
 CHUNK_UNITS = 1 << 17  # of texts that are looked at together: what the second cache of a processor holds
@@ -107,10 +108,22 @@ def _beside(batch: _Batch) -> list[tuple[int, Ints]]:
     return [
         *found,
         (gate.ASK, at[asks]),
+        (gate.LETTER, _letters(batch, at[(before & gate._LETTER != 0) & (unit > 0x3000) & (at > 1)])),
         (gate.ESCAPE, at[(before & gate._ESCAPES != 0) & letters]),
         (gate.GAP, at[marked & stop & (unit != 0x7684) & blank & (start & gate._HAN != 0)]),
         (gate.SPLIT, at[marked & (flag & gate._TAIL != 0) & (start & gate._HEAD != 0)]),
     ]
+
+
+def _letters(batch: _Batch, at: Ints) -> Ints:
+    """Those of `at`, each behind a letter, where the letter may be all that is left of a character."""
+    units, tables = batch.units, batch.tables
+    three, two, last = units[np.maximum(at - 3, 0)], units[at - 2], units[at - 1]
+    lost = tables.pairs[0x10000 | (tables.pairs.take(two).astype(np.int64) & 0xFF) << 8 | last]
+    wide = (two > 0x3000) & (two < 0xFFFD)
+    rarer = wide & (lost > 0) & (tables.weights.take(two) > tables.weights.take(lost))
+    marked = ((two == 0x3F) | (two == 0xFFFD)) & (at > 2) & (three > 0x3000)
+    return np.asarray(at[wide & fits(two, last, units[at]) | rarer | marked])
 
 
 def _strange(batch: _Batch, utf8: Ints) -> Ints:

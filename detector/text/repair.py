@@ -22,7 +22,7 @@ from detector.text.gatebatch import gate_batch
 from detector.text.gloss import fix_gloss
 from detector.text.glossshift import fix_gloss_shift
 from detector.text.holes import fill_holes, find_holes
-from detector.text.shift import fix_shift
+from detector.text.shift import fix_caught_letters, fix_shift
 from detector.text.toneless import fix_toneless_gloss, may_have_toneless_gloss
 from detector.types import Repair, Repaired
 
@@ -54,6 +54,7 @@ FIXES: tuple[Fix, ...] = (
     Fix("homoglyph", gate.LOOKALIKE, fix_homoglyphs),
     Fix("gloss-shift", gate.TONE, fix_gloss_shift),
     Fix("gbk-shift", gate.SHIFT, fix_shift),
+    Fix("gbk-shift", gate.LETTER, fix_caught_letters),
     Fix("gloss", gate.TONE, fix_gloss),
     Fix("toneless-gloss", TONELESS, fix_toneless_gloss),
     Fix("split", gate.SPLIT, fix_split_words),
