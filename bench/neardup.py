@@ -1,9 +1,11 @@
-"""Turns real texts with planted copies into a table: cost, recall, precision and memory of detector and its peers.
+"""Turns texts with planted copies into a table: cost, recall, precision and memory of detector and its peers.
 
     python bench/neardup.py [--data ../shared/data] [--documents 6000] [--threshold 0.8] [--peers PYTHON]
+    python bench/neardup.py --made 20000 --threshold 0.8 --peers PYTHON [--only NAME,NAME]
 
-`--peers` is the Python of an environment with datasketch, xxhash, rensa, gaoya and FastSketchLSH; those that it lacks
-are left out. All run in this session, each in a process of its own, and CPU time counts from start to end of it.
+The first takes real texts, the second made ones. `--peers` is the Python of an environment with the peers (how to make
+it: `neardup_peers.py`); those that it lacks are left out, and so are those that `--only` doesn't name. All run in this
+session, each in a process of its own, and CPU time (user and system) counts from start to end of it.
 """
 
 from __future__ import annotations
@@ -15,81 +17,14 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from neardup_corpus import edited, real_texts
+from neardup_corpus import real_texts
 from neardup_peers import PEERS
-from scipy import sparse
-
-from detector.dup.scheme import Scheme
-from detector.dup.shingles import shingle_set
-from detector.text.fold import fold
+from neardup_reference import exact_pairs, made_pairs, planted
 
 SETS = ("crud_rag_news", "thucnews_1k", "drcd_zh_hant", "wechat_security", "lctt_tech", "xwlb_news")
-SCRIPTS = ("s2t", "s2tw", "s2hk", "s2twp")
-
-
-def planted(texts: list[str], seed: int = 0) -> tuple[dict[str, str], dict[str, list[tuple[str, str]]]]:
-    """Texts by id, and the planted pairs by kind: (copy, original), or (inner, outer) for contained ones."""
-    import opencc
-
-    rng = np.random.default_rng(seed)
-    converters = {name: opencc.OpenCC(name) for name in SCRIPTS}
-    documents = {f"o{i:06d}": text for i, text in enumerate(texts)}
-    pairs: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    chrome = "首页 > 新闻 > 正文 字号：大 中 小 分享到微信 打印本页 ", " 上一篇 下一篇 相关阅读 版权所有 未经许可不得转载"
-
-    def add(kind: str, original: str, text: str, inside: bool = False) -> None:
-        name = f"{kind}-{original}"
-        documents[name] = text
-        pairs[kind].append((original, name) if inside else (name, original))
-
-    for name, text in list(documents.items()):
-        roll = int(rng.integers(12))
-        if roll < 4:
-            codes = np.frombuffer(text.encode("utf-16-le", "replace"), dtype=np.uint16)
-            copy = edited(codes, rng.uniform(0.01, 0.4), rng).tobytes().decode("utf-16-le", "ignore")
-            add("edited", name, copy)
-        elif roll < 8:
-            kind = SCRIPTS[roll - 4]
-            add(kind, name, converters[kind].convert(text))
-        elif roll == 8:
-            add("chrome", name, chrome[0] + text + chrome[1])
-        elif roll == 9:
-            add("cut", name, text[: int(len(text) * rng.uniform(0.5, 0.95))])
-        elif roll == 10 and len(text) >= 350:
-            other = texts[int(rng.integers(len(texts)))]
-            add("spliced", name, text + "\n" + other, inside=True)
-        elif roll == 11 and len(text) >= 350:
-            other, middle = texts[int(rng.integers(len(texts)))], text[20:]
-            add("quoted", name, other[: len(other) // 2] + middle + other[len(other) // 2 :], inside=True)
-    return documents, pairs
-
-
-def exact_pairs(documents: dict[str, str], threshold: float) -> tuple[dict[tuple[str, str], float], sparse.csr_matrix]:
-    """Every pair at or above the threshold by its definition, through one sparse matrix product per shingle length."""
-    scheme, names = Scheme(), sorted(documents)
-    folded = [fold(documents[name]) for name in names]
-    lengths = np.array([len(codes) for codes in folded])
-    found: dict[tuple[str, str], float] = {}
-    for k in (scheme.short_shingle, scheme.shingle):
-        short = k == scheme.short_shingle
-        rows = np.flatnonzero((lengths >= k) & (lengths < 3 * scheme.short_under if short else lengths >= scheme.short_under))
-        sets = [shingle_set(folded[i], k, scheme.multipliers) for i in rows]
-        sizes = np.array([len(s) for s in sets], dtype=np.int64)
-        columns = np.unique(np.concatenate(sets), return_inverse=True)[1]
-        matrix = sparse.csr_matrix((np.ones(len(columns), np.int32), columns, np.concatenate(([0], np.cumsum(sizes)))))
-        for start in range(0, len(rows), 500):
-            shared = (matrix[start : start + 500] @ matrix.T).tocoo()
-            jaccard = shared.data / (sizes[start + shared.row] + sizes[shared.col] - shared.data)
-            near = (jaccard >= threshold) & (start + shared.row < shared.col)
-            for i, j, value in zip(rows[start + shared.row[near]], rows[shared.col[near]], jaccard[near], strict=True):
-                if not short or min(lengths[i], lengths[j]) < scheme.short_under:
-                    found[names[i], names[j]] = float(value)
-    return found, matrix
 
 
 def run_detector(path: Path, threshold: float, folder: Path) -> dict[str, Any]:
@@ -134,9 +69,15 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=6000)
     parser.add_argument("--threshold", type=float, default=0.8)
     parser.add_argument("--peers", help="Python of an environment with the peers")
+    parser.add_argument("--made", type=int, help="this many made documents in place of real ones")
+    parser.add_argument("--only", default=",".join(PEERS), help="peers to run, names with commas between")
     options = parser.parse_args()
-    documents, pairs = planted(real_texts(options.data, SETS, options.documents))
-    exact, _ = exact_pairs(documents, options.threshold)
+    pairs: dict[str, list[tuple[str, str]]] = {}
+    if options.made:
+        documents, exact = made_pairs(options.made, options.threshold)
+    else:
+        documents, pairs = planted(real_texts(options.data, SETS, options.documents))
+        exact = exact_pairs(documents, options.threshold)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path = folder / "corpus.jsonl"
@@ -146,7 +87,7 @@ def main() -> None:
         mean = sum(map(len, documents.values())) / len(documents)
         print(f"{len(documents)} documents, mean {mean:.0f} characters, {len(exact)} pairs at {options.threshold}\n")
         _print_row("detector dedup", ours, score(ours["pairs"], exact), ours["cpu_seconds"], len(documents))
-        for peer in PEERS if options.peers else ():
+        for peer in options.only.split(",") if options.peers else ():
             script = str(Path(__file__).with_name("neardup_peers.py"))
             command = [options.peers, script, peer, str(path), str(options.threshold)]
             run = subprocess.run(command, capture_output=True, text=True)
@@ -156,8 +97,12 @@ def main() -> None:
             result = json.loads(run.stdout)
             scores = score({tuple(sorted(pair)) for pair in result["pairs"]}, exact)
             _print_row(peer, result, scores, ours["cpu_seconds"], len(documents))
-    if options.peers:
-        print(f"{'text-dedup, datatrove':22} not run: pipelines over folders (pyspark, onnxruntime), no adapter")
+            sys.stdout.flush()
+    if pairs:
+        _print_planted(pairs, ours, exact)
+
+
+def _print_planted(pairs: dict[str, list[tuple[str, str]]], ours: dict[str, Any], exact: dict[tuple[str, str], float]) -> None:
     print("\nplanted copies found")
     related = {tuple(sorted(pair)) for pair in ours["pairs"]}
     for kind, planted_pairs in sorted(pairs.items()):
