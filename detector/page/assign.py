@@ -126,23 +126,16 @@ def _name_lists(draft: Draft, first_body: int) -> None:
 
 
 def _finish(draft: Draft, spans: Sequence[tuple[int, int, int]]) -> tuple[Found, tuple[Line, ...]]:
-    headings = [row for row in range(len(draft)) if draft.labels[row] == "heading"]
-    levels = dict(
-        zip(
-            headings,
-            heading_levels([(draft.numberings[row], draft.tags[row]) for row in headings]),
-            strict=True,
-        )
-    )
+    headings = [row for row, label in enumerate(draft.labels) if label == "heading"]
+    levels = [0] * len(draft)
+    for row, level in zip(headings, heading_levels((draft.numberings[row], draft.tags[row]) for row in headings), strict=True):
+        levels[row] = level
     lines = tuple(
-        Line(number, start, end, label, why, levels.get(row, 0))
-        for row, ((number, start, end), label, why) in enumerate(zip(spans, draft.labels, draft.why, strict=True))
+        Line(number, start, end, label, why, level)
+        for (number, start, end), label, why, level in zip(spans, draft.labels, draft.why, levels, strict=True)
     )
-    title = next(
-        (draft.texts[row].strip() for row in range(len(draft)) if draft.labels[row] == "title"),
-        None,
-    )
-    bylines = "\n".join(draft.texts[row] for row in range(len(draft)) if draft.labels[row] == "byline")
+    title = draft.texts[draft.labels.index("title")].strip() if "title" in draft.labels else None
+    bylines = "\n".join(text for text, label in zip(draft.texts, draft.labels, strict=True) if label == "byline")
     date = DATE.search(bylines) if bylines else None
     author = _AUTHOR.search(bylines) if bylines else None
     return Found(title, date[0] if date else None, author[1] if author else None), lines

@@ -29,6 +29,7 @@ _HEAD_LINE = re.compile(
     """,
     re.VERBOSE,
 )
+_DATE_ENDS = frozenset("日)）")  # what such a line ends with, if not with a digit
 _SIGNED = re.compile(
     r"""
     ^ [\s(（]* (?: 公元 | 西元 | 民[国國] | 中[华華]民[国國] )? [ ]?
@@ -53,7 +54,7 @@ def name_datelines(draft: Draft, keep: list[bool], first_said: int) -> None:
 def signature_rows(draft: Draft, keep: Sequence[bool], first_body: int) -> list[int]:
     """The rows of a signature with its date, in order; empty where nothing is signed."""
     dated = (row for row in range(len(draft) - 1, first_body + 1, -1) if _is_free(draft, row))
-    row = next((row for row in dated if _SIGNED.match(draft.texts[row].strip())), None)
+    row = next((row for row in dated if _is_date(draft.texts[row].strip())), None)
     if row is None:
         return []
     for above in range(row - 1, max(row - 1 - MAX_SIGNERS, first_body - 1), -1):
@@ -62,6 +63,11 @@ def signature_rows(draft: Draft, keep: Sequence[bool], first_body: int) -> list[
         if not _is_free(draft, above) or draft.units[above] > MAX_SIGNER_UNITS:
             return []
     return []
+
+
+def _is_date(text: str) -> bool:
+    last = text[-1:]
+    return (last in _DATE_ENDS or last.isdecimal()) and _SIGNED.match(text) is not None
 
 
 def _is_free(draft: Draft, row: int) -> bool:

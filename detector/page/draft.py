@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from detector.page.measures import link_share, prose_of, repeats_of, title_like, title_match, units_of
 from detector.page.numbering import Numbering
 from detector.page.sheet import Sheet
+from detector.text.fold import fold_chars
 from detector.types import Label
 
 _RULE_ORDER: tuple[Label, ...] = (
@@ -43,6 +44,7 @@ class Draft:
     repeats: Sequence[int]
     linked: Sequence[bool]  # most of the line is link text
     pages: bool
+    folded: Sequence[str]  # the lines of a plain text in Simplified, half width and lower case; none for pages
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -57,6 +59,7 @@ def drafts(
     all_cohesion, all_repeats = cohesion.tolist(), repeats_of(sheet).tolist()
     blocks = sheet.blocks
     nothing = [0] * sheet.n_lines
+    folded = fold_chars("\n".join(sheet.texts)).split("\n") if blocks is None else []
     columns = [blocks.flags, blocks.heading, blocks.container] if blocks is not None else []
     flags, headings, containers = [column.tolist() for column in columns] or [nothing] * 3
     for start, end in itertools.pairwise(sheet.starts.tolist()):
@@ -66,7 +69,7 @@ def drafts(
             title_match=match[rows], keys=keys[rows], numberings=sheet.numberings[rows],
             flags=flags[rows], tags=headings[rows], containers=containers[rows],
             labels=["body"] * (end - start), why=list(why[rows]), named=[None] * (end - start), cohesion=all_cohesion[rows],
-            repeats=all_repeats[rows], linked=linked[rows], pages=blocks is not None,
+            repeats=all_repeats[rows], linked=linked[rows], pages=blocks is not None, folded=folded[rows],
         )  # fmt: skip
         _name_by_rules(draft, sheet, start)
         yield draft

@@ -5,10 +5,9 @@ All patterns see folded text (`detector.text.fold.fold_chars`): Simplified, half
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from detector.page.draft import Draft
@@ -36,10 +35,11 @@ _QUERY = _pattern(
       | 区别 | 好处 | 坏处
   | 图片 | 视频 | 须知 | 一览 | 全集 | 免费 | 在线 | 方法 | 步骤 | 价格 | 流程 | 条件 | 注意事项 | 秘诀 | 误区 | 功效
       | 做法 | 意思 | 建议
-  | [?] $ | [?]{2} | … $ | \.\.\. $
+  | [?] $ | [?][?] | … $ | \.\.\. $
     """
 )
 _FIELD = re.compile(r"^[\s\-*•·]*([^:,。?!]{1,10}):[ ]*\S")
+_GLOSS_MARK = re.compile(r"[—–=→]")
 _GLOSS = re.compile(r"^[\s\-*•·]*[^—=→。]{1,14}(?:—{1,2}|–|=|→)[ ]?[^—=→。]{1,24}$")
 _MEASURE = _pattern(
     r"""
@@ -49,11 +49,12 @@ _MEASURE = _pattern(
       | 元 | 分 | 米 | 厘米 | 毫米 | 公里 | 千米 | 次 | 人 | 名 | 件 | 台 | 套 | 天 | 周 | 岁 | 年 | g | kg | ml | l
       | mm | cm | m | km | % )?
     [ ]* (?: [(] [^)]{0,12} [)] )? $
-  | (?: 适量 | 少许 | 若干 | 不限 ) $
     """
 )
+_AMOUNTS = ("适量", "少许", "若干", "不限")
 _CLOCK = re.compile(r"^(?:[\s\-*•·]*|[\u4e00-\u9fff]{1,12}[ \t]+)(?:[01]?\d|2[0-4]):[0-5]\d")
-_FORMULA = re.compile(r"[=≈≤≥÷√∠△∵∴⇒]|\d[ ]?[+×*/^][ ]?[\da-z(]")
+_SIGN = re.compile(r"[=≈≤≥÷√∠△∵∴⇒]")
+_TERM = re.compile(r"\d[ ]?[+×*/^][ ]?[\da-z(]")
 _PREFACE = _pattern(
     r"""
     ^ [\s【\[《#*-]* (?: 编者 [ ]? (?: 按 | 的话 | 注 | 语 ) | 小编 .{1,4} | 编辑 (?: 导语 | 寄语 | 总结 | 点评 | 按 )
@@ -72,21 +73,53 @@ def asks(text: str) -> bool:
     return _QUERY.search(text) is not None
 
 
-def forms_of(draft: Draft, folded: Sequence[str]) -> list[Form | None]:
-    """The form of each line, None where it could be a title of another page."""
-    forms = [_form(draft, row, text.strip()) for row, text in enumerate(folded)]
-    _mark_fences(folded, forms)
-    _mark_fields(folded, forms)
-    start = 0
-    for form, group in itertools.groupby(list(forms)):
-        end = start + sum(1 for _ in group)
-        if end - start < 2 and form in _IN_COMPANY:
-            forms[start] = None
-        start = end
-    for row, form in enumerate(forms):
-        if form == "opener" and (row + 1 == len(forms) or (forms[row + 1] is None and draft.odds[row + 1] <= 0)):
-            forms[row] = None
-    return forms
+class Forms:
+    """The form of each line of a text by its row, None where the line could be a title of another page.
+
+    A form is made when it is asked for: only lines that were taken out need one, and now and then a line beside them.
+    """
+
+    __slots__ = ("_coded", "_draft", "_fields", "_folded", "_known", "_turns")
+
+    def __init__(self, draft: Draft) -> None:
+        folded = draft.folded
+        keys = {row: match[1] for row, text in enumerate(folded) if ":" in text and (match := _FIELD.match(text))}
+        self._draft, self._folded = draft, folded
+        self._coded = _rows_between_fences(folded)
+        self._turns = _rows_of_speakers(keys)
+        self._fields = _rows_of_terms(folded, keys)
+        self._known: dict[int, Form | None] = {}
+
+    def __getitem__(self, row: int) -> Form | None:
+        form = self._in_company(row)
+        if form == "opener" and not self._opens(row + 1):
+            return None
+        return form
+
+    def _opens(self, below: int) -> bool:
+        """Whether what a colon stands above can be what it announces."""
+        return below < len(self._folded) and (self._draft.odds[below] > 0 or self._in_company(below) is not None)
+
+    def _in_company(self, row: int) -> Form | None:
+        """The form of a line, None if it says something only among others of its kind and the line stands alone."""
+        form = self._own(row)
+        if form in _IN_COMPANY:
+            beside = (other for other in (row - 1, row + 1) if 0 <= other < len(self._folded))
+            return form if any(self._own(other) == form for other in beside) else None
+        return form
+
+    def _own(self, row: int) -> Form | None:
+        if row not in self._known:
+            self._known[row] = self._read(row)
+        return self._known[row]
+
+    def _read(self, row: int) -> Form | None:
+        if row in self._coded:
+            return "code"
+        form = _form(self._draft, row, self._folded[row].strip())
+        if form is None:
+            return "turn" if row in self._turns else "field" if row in self._fields else None
+        return form
 
 
 def _form(draft: Draft, row: int, text: str) -> Form | None:
@@ -103,9 +136,9 @@ def _form(draft: Draft, row: int, text: str) -> Form | None:
         return "opener"
     if numbering is not None and numbering.style == "markdown":
         return "heading"
-    if len(_CELL_GAP.findall(text)) >= 2 or text.count("|") >= 2:
+    if text.count("|") >= 2 or (("  " in text or "\t" in text) and len(_CELL_GAP.findall(text)) >= 2):
         return "cells"
-    if _FORMULA.search(text):
+    if _SIGN.search(text) or _TERM.search(text):
         return "formula"
     if asks(text):
         return None
@@ -113,40 +146,50 @@ def _form(draft: Draft, row: int, text: str) -> Form | None:
         return "ordered"
     if _CLOCK.match(text):
         return "clock"
-    if draft.units[row] <= 20 and _MEASURE.search(text):
+    if draft.units[row] <= 20 and (text.endswith(_AMOUNTS) or _MEASURE.search(text)):
         return "measure"
     return None
 
 
-def _mark_fences(folded: Sequence[str], forms: list[Form | None]) -> None:
+def _rows_between_fences(folded: Sequence[str]) -> set[int]:
     """Lines between two fences of Markdown code, and the fences; titles that were put between them are no code."""
-    fences = [row for row, text in enumerate(folded) if text.lstrip()[:3] in ("```", "~~~")]
-    for start, end in zip(fences[::2], fences[1::2], strict=False):
-        for row in range(start, end + 1):
-            if not _HAN_START.search(folded[row]):
-                forms[row] = "code"
+    fences = [
+        row for row, text in enumerate(folded) if ("```" in text or "~~~" in text) and text.lstrip()[:3] in ("```", "~~~")
+    ]
+    inside = (row for start, end in zip(fences[::2], fences[1::2], strict=False) for row in range(start, end + 1))
+    return {row for row in inside if not _HAN_START.search(folded[row])}
 
 
-def _mark_fields(folded: Sequence[str], forms: list[Form | None]) -> None:
-    """Lines of speakers (the same few words before the colon again and again), and lists of terms with their meaning."""
-    keys = {row: match[1] for row, text in enumerate(folded) if (match := _FIELD.match(text))}
+def _rows_of_speakers(keys: Mapping[int, str]) -> set[int]:
+    """Lines with the same few words before the colon (`keys`) again and again."""
     uses = Counter(keys.values())
-    turns = 2 * len(uses) <= len(keys)
+    if 2 * len(uses) > len(keys):
+        return set()
+    rows = set()
     for row, key in keys.items():
         beside = keys.get(row - 1) or keys.get(row + 1)
-        often = uses[key] >= 3 or (uses[key] >= 2 and beside is not None and uses[beside] >= 2)
-        if turns and forms[row] is None and often:
-            forms[row] = "turn"
-    glosses = [_GLOSS.match(text.strip()) is not None for text in folded]
-    for row in range(1, len(folded) - 1):
-        if all(glosses[row - 1 : row + 2]):
-            for at in range(row - 1, row + 2):
-                forms[at] = forms[at] or "field"
-    for row in keys:
-        if row - 1 not in keys:
-            end = row
-            while end in keys:
-                end += 1
-            for at in range(row, end):
-                if end - row >= MIN_FIELDS and forms[at] is None and not asks(folded[at]):
-                    forms[at] = "field"
+        if uses[key] >= 3 or (uses[key] >= 2 and beside is not None and uses[beside] >= 2):
+            rows.add(row)
+    return rows
+
+
+def _rows_of_terms(folded: Sequence[str], keys: Mapping[int, str]) -> set[int]:
+    """Lists of terms with their meaning: behind a dash, or behind a colon where no line asks anything."""
+    fields = (row for row in _rows_in_runs(keys) if not asks(folded[row]))
+    if _GLOSS_MARK.search("\n".join(folded)) is None:
+        return set(fields)
+    glosses = [row for row, text in enumerate(folded) if _GLOSS.match(text.strip())]
+    return {*fields, *_rows_in_runs(glosses)}
+
+
+def _rows_in_runs(rows: Iterable[int]) -> Iterator[int]:
+    """Those of some rows in order that stand in a run of at least `MIN_FIELDS` without gaps."""
+    run: list[int] = []
+    for row in rows:
+        if run and run[-1] != row - 1:
+            run = []
+        run.append(row)
+        if len(run) == MIN_FIELDS:
+            yield from run
+        elif len(run) > MIN_FIELDS:
+            yield row

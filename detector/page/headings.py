@@ -13,6 +13,7 @@ _CLOCK = re.compile(r"\d[:：][0-5]\d")  # a line of a timetable
 _FIELD = re.compile(r"[^\s：:]{1,4}[：:].")  # a turn of a speaker, a field of a form
 _SUBTITLE = re.compile(r"^[^#\d]{1,12}[，,、\u3000][^。！？]{1,20}$")  # directly below the title: who tells it, and where
 _BOLD = re.compile(r"^(\*\*|__)(.+)\1$")
+_HEADING_STYLES = ("markdown", "cjk", "decimal", "ordinal")
 MAX_HEADING_UNITS = 42
 MAX_BARE_HEADING_UNITS = 26
 
@@ -36,38 +37,41 @@ def _is_subtitle(draft: Draft, row: int) -> bool:
 
 def _is_heading(draft: Draft, row: int, below: int | None) -> bool:
     numbering, units = draft.numberings[row], draft.units[row]
-    if not draft.tags[row] and _CLOCK.search(draft.texts[row]):
-        return False
     if draft.tags[row]:
         return units <= 2 * MAX_HEADING_UNITS
     if numbering is not None and numbering.style == "markdown" and numbering.depth > 1 and not draft.flags[row] & markup.PRE:
-        return 0 < units <= MAX_HEADING_UNITS
+        return 0 < units <= MAX_HEADING_UNITS and _CLOCK.search(draft.texts[row]) is None
     if not draft.title_like[row] or units > MAX_HEADING_UNITS or draft.flags[row] & (markup.PRE | markup.CELL):
         return False
-    if numbering is not None and numbering.style in (
-        "markdown",
-        "cjk",
-        "decimal",
-        "ordinal",
-    ):
-        return True
+    numbered = numbering is not None and numbering.style in _HEADING_STYLES
+    if not numbered and not _leads(draft, row, below):
+        return False
+    return _CLOCK.search(draft.texts[row]) is None and (numbering is not None or _is_bare(draft.texts[row]))
+
+
+def _leads(draft: Draft, row: int, below: int | None) -> bool:
+    """What stands below starts a list or is a longer line of running text."""
+    units = draft.units[row]
     if below is None or not 1.5 <= units <= MAX_BARE_HEADING_UNITS:
         return False
-    text = _BOLD.sub(r"\2", draft.texts[row].strip())
-    if numbering is None and _FIELD.match(text):
-        return False
-    if numbering is None and (text[:1] in "-*+|>`#[<{!" or sum(c.isdigit() for c in text) * 2 >= len(text)):
-        return False
-    next_numbering = draft.numberings[below]
-    if numbering is None and next_numbering is not None and next_numbering.ordinal == 1:
+    if draft.prose[below] > 0 and draft.units[below] > units:
         return True
-    return draft.prose[below] > 0 and draft.units[below] > units
+    first = draft.numberings[below]
+    return draft.numberings[row] is None and first is not None and first.ordinal == 1
+
+
+def _is_bare(text: str) -> bool:
+    """Words alone: no field, no bullet, not mostly digits."""
+    text = _BOLD.sub(r"\2", text.strip())
+    if text[:1] in "-*+|>`#[<{!" or _FIELD.match(text):
+        return False
+    return sum(map(str.isdigit, text)) * 2 < len(text)
 
 
 def _is_last_of_list(draft: Draft, row: int, above: int | None, blanks: Sequence[bool]) -> bool:
     """A line of a list, of a dialogue or of verse that a paragraph happens to follow."""
     text, numbering = draft.texts[row].strip(), draft.numberings[row]
-    if numbering is not None and numbering.style in ("markdown", "cjk", "decimal", "ordinal"):
+    if numbering is not None and numbering.style in _HEADING_STYLES:
         return False
     if text[0] in '“「『"':
         return True

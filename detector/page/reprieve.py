@@ -12,10 +12,9 @@ from collections.abc import Iterator, Sequence
 
 from detector.page import markup
 from detector.page.draft import HEAD_LINES, Draft
-from detector.page.forms import Form, asks, forms_of
+from detector.page.forms import Form, Forms, asks
 from detector.page.keep import BULLETS
 from detector.page.menus import is_menu
-from detector.text.fold import fold_chars
 
 FRAME: frozenset[str | None] = frozenset({"navigation", "promotion", "disclaimer", "related"})
 MIN_FRAME_LINES = 5  # so many lines of chrome make a text a whole page made flat
@@ -54,14 +53,14 @@ def reprieve(draft: Draft, keep: list[bool], outers: Sequence[int]) -> None:
 
 
 def _spared_lines(draft: Draft, keep: Sequence[bool], gone: Sequence[int]) -> Iterator[int]:
-    folded = fold_chars("\n".join(draft.texts)).split("\n")
+    folded = draft.folded
     frame = [name in FRAME or is_menu(text) for name, text in zip(draft.named, folded, strict=True)]
     n_frame = sum(frame)
     inside = range(len(draft))
     if n_frame >= MIN_FRAME_LINES or (n_frame >= MIN_FRAME_LINES_LONG and len(gone) >= LONG_REMOVED):
         inside = _article(draft, keep, frame)  # a whole page made flat: the model knows menus and footers
     mostly_gone = len(gone) >= MOSTLY_GONE and len(gone) >= MOSTLY_GONE_SHARE * len(draft)
-    forms = forms_of(draft, folded)
+    forms = Forms(draft)
     first_kept = keep.index(True) if True in keep else len(draft)
     yield from (row for row in gone if forms[row] == "preface" and row + 1 < len(draft) and (keep[row + 1] or forms[row + 1]))
     for rows in _runs([row for row in gone if not frame[row] and row in inside]):

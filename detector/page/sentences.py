@@ -19,6 +19,8 @@ _ENDS = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_MAX_END = 5  # characters that `_ENDS` looks at
+_LAST = frozenset("。！？!?｡….”」』’\"'）)]")  # that a line which `_ENDS` finds can have
 _WORD = re.compile(r"[^\W\d_]+")
 _LATIN_START = re.compile(r"[^\W\d_\u2e80-\uffff]")
 _FRAME = markup.NAV | markup.FOOTER | markup.FORM | markup.BUTTON | markup.W_FOOT | markup.W_NAV | markup.W_PAGER | markup.ALT
@@ -31,9 +33,11 @@ def is_sentence(text: str) -> bool:
     [True, True, False, True, False]
     """
     text = text.strip()
-    if len(text) < 3 or _ENDS.search(text) is None:
+    if len(text) < 3 or text[-1] not in _LAST or _ENDS.search(text, max(0, len(text) - _MAX_END)) is None:
         return False
-    return len(_WORD.findall(text)) >= (3 if _LATIN_START.match(text) else 1)
+    if _LATIN_START.match(text):
+        return len(_WORD.findall(text)) >= 3
+    return _WORD.search(text) is not None
 
 
 def keep_sentences(draft: Draft, keep: list[bool]) -> None:
