@@ -14,7 +14,7 @@ from detector.article import guard, text_of
 from detector.dup.sketch import sketch_folded
 from detector.judge.signals import contacts_of, document_evidence
 from detector.kit import Kit
-from detector.page.boilerplate import line_hashes
+from detector.page.boilerplate import line_hashes_batch
 from detector.read.fields import record_digest
 from detector.template.features import TemplateRow, template_row
 from detector.template.outline import outline
@@ -22,6 +22,7 @@ from detector.text.fold import fold_batch
 from detector.types import Document, Evidence, Failure, Record
 
 _NO_SKETCH = np.empty(0, dtype=np.uint32)
+_NO_LINES = np.empty(0, dtype=np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def _compared(record: Record, document: Document, kit: Kit) -> str:
 
 
 def _row(document: Document, kit: Kit) -> Fingerprint:
-    """The small row but for its sketch, which is made for many documents at once."""
+    """The small row but for its sketch and the hashes of its lines, which are made for many documents at once."""
     related = sum(line.end - line.start for line in document.lines if line.label == "related")
     repeated = sum(line.end - line.start for line in document.lines if any(r.startswith("corpus:") for r in line.rules))
     return Fingerprint(
@@ -114,7 +115,7 @@ def _row(document: Document, kit: Kit) -> Fingerprint:
         n_shingles=0,
         exact_digest=b"",
         template=template_row(document),
-        lines=line_hashes(document),
+        lines=_NO_LINES,
         contacts=contacts_of(document),
         evidence=document_evidence(document, outline(document), kit.rules),
     )
@@ -128,13 +129,14 @@ def _fold_batch(texts: Sequence[str]) -> list[NDArray[np.uint16]]:
 def _sketch_batch(
     made: Sequence[tuple[Document, Fingerprint]], folded: Sequence[NDArray[np.uint16]], kit: Kit
 ) -> list[Examined]:
-    """The rows with their sketches filled in."""
+    """The rows with their sketches and the hashes of their lines filled in."""
     if not made:
         return []
     offsets = np.cumsum([0, *map(len, folded)], dtype=np.int64)
     table = sketch_folded(np.concatenate(folded), offsets, kit.scheme)
     sketches = map(table.__getitem__, range(len(table)))
+    hashes = line_hashes_batch([document for document, _ in made])
     return [
-        Examined(document, replace(row, sketch=s.values, n_shingles=s.n_shingles, exact_digest=s.exact_digest), codes)
-        for (document, row), codes, s in zip(made, folded, sketches, strict=True)
+        Examined(document, replace(row, sketch=s.values, n_shingles=s.n_shingles, exact_digest=s.exact_digest, lines=h), codes)
+        for (document, row), codes, s, h in zip(made, folded, sketches, hashes, strict=True)
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-from detector.page.boilerplate import LineRow, learn, line_hashes, relabel
+from detector.page.boilerplate import LineRow, learn, line_hashes, line_hashes_batch, relabel
 from detector.page.stripped import strip
 from detector.types import Document, Label, Line
 
@@ -160,3 +160,16 @@ def test_a_notice_in_either_script_is_one_line() -> None:
     documents = [document(n, [*unique(n), notes[n % 2]]) for n in range(12)]
     learned = learn(rows(documents))
     assert all(notes[n % 2] not in relabel(documents[n], learned).text for n in range(2))
+
+
+def test_hashes_of_a_batch_are_those_of_each() -> None:
+    documents = [
+        document(1, ["第一行说了些什么", ""]),
+        document(2, [""]),
+        document(3, ["另一行说了别的什么", "第一行说了些什么"]),
+    ]
+    documents.append(replace(documents[0], lines=()))
+    together = line_hashes_batch(documents)
+    assert [h.tolist() for h in together] == [line_hashes(d).tolist() for d in documents]
+    assert together[0][0] == together[2][1]
+    assert line_hashes_batch([]) == []

@@ -27,6 +27,7 @@ MAX_TITLE_CHARS = 60
 MAX_ROWS = 2_000_000  # lines that are counted at once; larger corpora are counted in parts of the hashes
 _LENGTH_FACTOR = np.uint64(0x9E3779B97F4A7C15)  # Knuth's multiplier for 64 bits
 _SIZE_BITS = np.uint64(5)  # the lowest bits of a hash are twice the binary logarithm of the line's length
+_HASHED = ("body", "title")
 _NOTICE = ("声明", "聲明", "版权", "版權", "侵权", "侵權")
 # Statutes close with the same words, and the article of a statute is no frame of a page.
 _ARTICLE = re.compile(r"\s*第[〇零一二三四五六七八九十百千\d]{1,7}[条條款项項]")
@@ -55,15 +56,24 @@ class Boilerplate:
 
 def line_hashes(document: Document) -> NDArray[np.uint64]:
     """uint64[n_lines]: a hash of the folded text of each line of body or title, 0 for others and for short ones."""
-    texts = [document.line_text(line).strip() if line.label in ("body", "title") else "" for line in document.lines]
-    if not texts:
-        return np.zeros(0, dtype=np.uint64)
-    line_of = np.repeat(np.arange(len(texts), dtype=np.int64), np.diff(line_offsets(texts)))
-    keys, kept = line_keys(codes_of("\n".join(texts) + "\n"), line_of, len(texts))
+    return line_hashes_batch([document])[0]
+
+
+def line_hashes_batch(documents: Sequence[Document]) -> list[NDArray[np.uint64]]:
+    """`line_hashes` of each document."""
+    texts = [
+        document.line_text(line).strip() if line.label in _HASHED else "" for document in documents for line in document.lines
+    ]
+    offsets = line_offsets(texts)
+    lengths = np.diff(offsets)
+    line_of = np.repeat(np.arange(len(texts), dtype=np.int64), lengths)
+    keys, kept = line_keys(codes_of("\n".join([*texts, ""])), line_of, len(texts))
     sizes = np.minimum(2 * np.log2(np.maximum(kept, 1)), 31).astype(np.uint64)
     with np.errstate(over="ignore"):  # lines of other length differ in what the fold drops: ★★★ is not ★★
-        keys ^= np.diff(line_offsets(texts)).astype(np.uint64) * _LENGTH_FACTOR
-    return np.where(kept < MIN_KEPT_CHARS, np.uint64(0), keys >> _SIZE_BITS << _SIZE_BITS | sizes)
+        keys ^= lengths.astype(np.uint64) * _LENGTH_FACTOR
+    hashes = np.where(kept < MIN_KEPT_CHARS, np.uint64(0), keys >> _SIZE_BITS << _SIZE_BITS | sizes)
+    ends = np.cumsum([len(document.lines) for document in documents])
+    return np.split(hashes, ends[:-1]) if documents else []
 
 
 def learn(rows: Sequence[LineRow], min_documents: int = MIN_DOCUMENTS, *, max_rows: int = MAX_ROWS) -> Boilerplate:
