@@ -1,6 +1,6 @@
 """Turns real or made texts into corpora with planted copies of known origin, for `neardup.py`.
 
-python bench/neardup_corpus.py N FILE     write N made documents as JSON lines
+python bench/neardup_corpus.py N FILE [FAMILY]     write N made documents, and FAMILY copies of one, as JSON lines
 """
 
 from __future__ import annotations
@@ -69,11 +69,17 @@ def edited(codes: NDArray[np.uint16], share: float, rng: np.random.Generator) ->
     return np.repeat(codes, repeat)
 
 
-def write_corpus(path: Path, n: int, seed: int = 0) -> None:
-    """Write n made documents as JSON lines with `id` and `text`."""
+def write_corpus(path: Path, n: int, seed: int = 0, family: int = 0) -> None:
+    """Write n made documents, and copies of the first with 0.5 to 10 % edits, as JSON lines with `id` and `text`."""
+    rng = np.random.default_rng(seed)
     with path.open("w", encoding="utf-8") as file:
         for number, (text, _) in enumerate(made_texts(n, seed)):
             file.write(f'{{"id": "d{number:08d}", "text": "{text}"}}\n')
+            if number == 0:
+                first = np.frombuffer(text.encode("utf-16-le"), dtype=np.uint16)
+        for number in range(family):
+            text = edited(first, rng.uniform(0.005, 0.1), rng).tobytes().decode("utf-16-le")
+            file.write(f'{{"id": "f{number:08d}", "text": "{text}"}}\n')
 
 
 def real_texts(folder: Path, sets: tuple[str, ...], limit: int) -> list[str]:
@@ -87,4 +93,4 @@ def real_texts(folder: Path, sets: tuple[str, ...], limit: int) -> list[str]:
 
 
 if __name__ == "__main__":
-    write_corpus(Path(sys.argv[2]), int(sys.argv[1]))
+    write_corpus(Path(sys.argv[2]), int(sys.argv[1]), family=int(sys.argv[3]) if len(sys.argv) > 3 else 0)
