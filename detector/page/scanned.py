@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.page import markup, scan_kernels, style_kernels, walk_kernels
+from detector.page import empty_kernels, markup, scan_kernels, style_kernels, walk_kernels
 from detector.page.conceal import CLOSED, MAX_PIECES, REREAD, SMALL_PAGE, TRANSPARENT, Marks, hidden_elements
 from detector.page.hidden import TOGGLED
 from detector.page.scan_tables import load_tables
@@ -195,7 +195,7 @@ class Concealed:
         if not len(self.out):
             self.out = np.empty(4 * self.room + 2 * len(scan.data) + 1024, np.uint8)
         prose, stored = np.zeros(len(rows), np.int32), np.zeros(len(rows), np.int32)
-        self.n_shown = walk_kernels.empty_out(
+        self.n_shown = empty_kernels.empty_out(
             scan.codes, np.array(rows, np.int32), scan.tag, scan.parent, scan.at, scan.close, scan.after, tables.no_text,
             tables.numbers["details"], tables.numbers["summary"], self.emptied, self.shown_at, self.shown, self.n_shown,
             self.out, MAX_PIECES, self.room, REREAD * len(scan.data) + SMALL_PAGE, self.used, stored, prose,
