@@ -55,7 +55,7 @@ def _decide(draft: Draft, title: str | None, outers: Sequence[int], blanks: Sequ
     keep = [odds > 0 for odds in draft.odds]
     if True not in keep:
         keep_something(draft, keep)
-    strong = [row for row in range(len(draft)) if keep[row] and draft.prose[row] >= 30 and draft.named[row] is None]
+    strong = [row for row, prose in enumerate(draft.prose) if prose >= 30 and keep[row] and draft.named[row] is None]
     core = (strong[0], strong[-1]) if strong else (len(draft), len(draft))
     weigh_rules(draft, keep, core)
     spread_related(draft, keep)
@@ -78,10 +78,10 @@ def _decide(draft: Draft, title: str | None, outers: Sequence[int], blanks: Sequ
     elif title:
         drop_title_again(draft, keep, None, title)
     drop_teaser(draft, keep, title_at)
-    for row in range(len(draft)):
-        if row != title_at and not keep[row] and draft.labels[row] == "body":
+    for row, (label, kept) in enumerate(zip(draft.labels, keep, strict=True)):
+        if label == "body" and not kept and row != title_at:
             draft.labels[row] = _name_other(draft, row, core[0])
-        elif draft.labels[row] in BODY_LABELS:
+        elif label in BODY_LABELS:
             draft.why[row] = ()  # what spoke against the line has not prevailed
     _name_lists(draft, core[0])
     find_headings(draft, blanks)

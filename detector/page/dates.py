@@ -53,8 +53,8 @@ def name_datelines(draft: Draft, keep: list[bool], first_said: int) -> None:
 
 def signature_rows(draft: Draft, keep: Sequence[bool], first_body: int) -> list[int]:
     """The rows of a signature with its date, in order; empty where nothing is signed."""
-    dated = (row for row in range(len(draft) - 1, first_body + 1, -1) if _is_free(draft, row))
-    row = next((row for row in dated if _is_date(draft.texts[row].strip())), None)
+    rows = range(len(draft) - 1, first_body + 1, -1)
+    row = next((row for row in rows if _is_date(draft.texts[row].strip()) and _is_free(draft, row)), None)
     if row is None:
         return []
     for above in range(row - 1, max(row - 1 - MAX_SIGNERS, first_body - 1), -1):

@@ -76,8 +76,7 @@ def drafts(
 
 
 def _name_by_rules(draft: Draft, sheet: Sheet, start: int) -> None:
-    for row in range(len(draft)):
-        hits = sheet.hits[start + row]
+    for row, hits in enumerate(sheet.hits[start : start + len(draft)]):
         if hits:
             labels = {hit.rule.label for hit in hits}
             label = next((known for known in _RULE_ORDER if known in labels), None)

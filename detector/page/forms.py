@@ -144,7 +144,7 @@ def _form(draft: Draft, row: int, text: str) -> Form | None:
         return None
     if numbering is not None and numbering.ordinal:
         return "ordered"
-    if _CLOCK.match(text):
+    if ":" in text and _CLOCK.match(text):
         return "clock"
     if draft.units[row] <= 20 and (text.endswith(_AMOUNTS) or _MEASURE.search(text)):
         return "measure"
@@ -153,9 +153,7 @@ def _form(draft: Draft, row: int, text: str) -> Form | None:
 
 def _rows_between_fences(folded: Sequence[str]) -> set[int]:
     """Lines between two fences of Markdown code, and the fences; titles that were put between them are no code."""
-    fences = [
-        row for row, text in enumerate(folded) if ("```" in text or "~~~" in text) and text.lstrip()[:3] in ("```", "~~~")
-    ]
+    fences = [row for row, text in enumerate(folded) if text.lstrip().startswith(("```", "~~~"))]
     inside = (row for start, end in zip(fences[::2], fences[1::2], strict=False) for row in range(start, end + 1))
     return {row for row in inside if not _HAN_START.search(folded[row])}
 

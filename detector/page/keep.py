@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 
 from detector.page import markup
 from detector.page.draft import Draft, is_sentence
@@ -52,20 +53,26 @@ def spread_related(draft: Draft, keep: list[bool]) -> None:
     bullet: str | None = None  # how the lines of the list start
     inside = False
     for row in range(len(draft)):
-        text = draft.texts[row].lstrip()
         if draft.named[row] == "related":
             inside, bullet = True, None
         elif not inside or draft.named[row] is not None:
             continue
-        elif "。" in text or draft.units[row] > 60 or draft.numberings[row] is not None or draft.odds[row] > MAX_LIST_ODDS:
+        elif _is_no_link(draft, row):
             inside = False
         else:
+            text = draft.texts[row].lstrip()
             start = text[:1] if text[:1] in BULLETS else ""
             bullet = start if bullet is None else bullet
             inside = start == bullet
             if inside:
                 keep[row] = False
                 draft.labels[row] = "related"
+
+
+def _is_no_link(draft: Draft, row: int) -> bool:
+    if draft.numberings[row] is not None or draft.units[row] > 60 or draft.odds[row] > MAX_LIST_ODDS:
+        return True
+    return "。" in draft.texts[row]
 
 
 def _keep_siblings(draft: Draft, keep: list[bool]) -> None:
@@ -110,7 +117,7 @@ def smooth(draft: Draft, keep: list[bool], core: tuple[int, int]) -> None:
             draft.why[row] = ()
     n = len(draft)
     # Whole pages made flat start with a menu and end with a footer; what starts or ends with a sentence is an article.
-    cuts = sum(above != below for above, below in itertools.pairwise(keep))
+    cuts = sum(map(operator.ne, keep, keep[1:]))
     ends = any(is_sentence(draft, row) for row in (0, n - 1) if n)
     article = ends and cuts <= MAX_CUTS
     if article:

@@ -18,7 +18,7 @@ def spread_links(draft: Draft, keep: list[bool]) -> None:
     for row in range(len(draft)):
         if draft.named[row] is not None:
             inside = draft.named[row] == "related" or (inside and draft.named[row] == "caption")
-        elif _EMPTY_LINK.match(draft.texts[row]):
+        elif "](" in draft.texts[row] and _EMPTY_LINK.match(draft.texts[row]):
             keep[row] = False
             draft.labels[row] = "related" if inside else "navigation"
             draft.why[row] = ("line:empty-link",)

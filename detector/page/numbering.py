@@ -6,6 +6,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 _DIGITS = (
     {c: n for n, c in enumerate("〇一二三四五六七八九")}
     | {c: n for n, c in enumerate("零壹贰叁肆伍陆柒捌玖")}
@@ -69,6 +72,17 @@ _CIRCLED_STARTS = (
 )
 _ROMAN = {name: n for n, name in enumerate(("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"), start=1)}
 _SETEXT_BLANK = " \t\u3000\xa0"
+
+
+def _may_number() -> NDArray[np.bool_]:
+    """bool[65536]: codes that a line with a numbering may start with; what lies above plane 0 never does."""
+    table = np.zeros(0x10000, dtype=np.bool_)
+    table[[ord(char) for char in (*_FIRST, *_SETEXT_BLANK)]] = True
+    table.setflags(write=False)
+    return table
+
+
+MAY_NUMBER = _may_number()
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,9 +60,12 @@ def _spared_lines(draft: Draft, keep: Sequence[bool], gone: Sequence[int]) -> It
     if n_frame >= MIN_FRAME_LINES or (n_frame >= MIN_FRAME_LINES_LONG and len(gone) >= LONG_REMOVED):
         inside = _article(draft, keep, frame)  # a whole page made flat: the model knows menus and footers
     mostly_gone = len(gone) >= MOSTLY_GONE and len(gone) >= MOSTLY_GONE_SHARE * len(draft)
-    forms = Forms(draft)
+    all_forms = Forms(draft)
+    forms = {row: all_forms[row] for row in gone}
     first_kept = keep.index(True) if True in keep else len(draft)
-    yield from (row for row in gone if forms[row] == "preface" and row + 1 < len(draft) and (keep[row + 1] or forms[row + 1]))
+    yield from (
+        row for row in gone if forms[row] == "preface" and row + 1 < len(draft) and (keep[row + 1] or all_forms[row + 1])
+    )
     for rows in _runs([row for row in gone if not frame[row] and row in inside]):
         bare = [row for row in rows if forms[row] is None]
         titles = _are_sisters(draft, folded, bare) or _are_titles(

@@ -42,10 +42,11 @@ def is_sentence(text: str) -> bool:
 
 def keep_sentences(draft: Draft, keep: list[bool]) -> None:
     """In a small document sentences stay; in any other only where the body would be empty without them."""
-    kept = [row for row, kept in enumerate(keep) if kept and draft.named[row] is None and _says(draft, row)]
     small = len(draft) <= SMALL_LINES and sum(draft.prose) <= SMALL_PROSE
-    if not small and kept:
+    said = (row for row, kept in enumerate(keep) if kept and draft.named[row] is None and _says(draft, row))
+    if not small and next(said, None) is not None:
         return
+    kept = [row for row, kept in enumerate(keep) if kept and draft.named[row] is None and _says(draft, row)]
     least = BESIDE_ARTICLE_MIN_ODDS if any(draft.odds[row] > 0 for row in kept) else -math.inf
     chosen = [row for row in range(len(draft)) if _may_stay(draft, row) and is_sentence(draft.texts[row])]
     chosen = [row for row in chosen if draft.odds[row] > least]

@@ -15,7 +15,7 @@ from detector.page.chars import (
     line_keys,
     line_offsets,
 )
-from detector.page.numbering import Numbering, parse_numbering
+from detector.page.numbering import MAY_NUMBER, Numbering, parse_numbering
 from detector.page.walk import Block, Blocks, Tree
 from detector.rules import RuleHit, RuleSet
 
@@ -93,7 +93,7 @@ def read_sheet(
         document=np.repeat(np.arange(len(documents), dtype=np.int64), sizes),
         blank_before=np.array([blank for lines in blank_before for blank in lines], dtype=np.bool_),
         titles=list(titles),
-        numberings=[parse_numbering(text) for text in texts],
+        numberings=_numberings(texts, codes[offsets[:-1]]),
         hits=rules.match_lines(texts) if rules is not None else [[] for _ in texts],
         codes=codes,
         classes=classes,
@@ -105,6 +105,14 @@ def read_sheet(
         links=np.zeros(len(texts), dtype=np.int64) if columns is None else columns.link_chars,
         trees=trees,
     )
+
+
+def _numberings(texts: Sequence[str], firsts: NDArray[np.uint16]) -> list[Numbering | None]:
+    """The numbering of each line; most lines are turned away by their first code."""
+    found: list[Numbering | None] = [None] * len(texts)
+    for row in np.flatnonzero(MAY_NUMBER.take(firsts)).tolist():
+        found[row] = parse_numbering(texts[row])
+    return found
 
 
 def _columns(pages: Sequence[Blocks]) -> Columns:

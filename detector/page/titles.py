@@ -30,13 +30,13 @@ def title_row(draft: Draft, keep: list[bool], first: int, title: str | None, bla
     """
     n = min(len(draft), HEAD_LINES) if not draft.pages else len(draft)
     limit = min(first, n)
-    matches = [row for row in range(len(draft)) if draft.title_match[row] and not draft.flags[row] & markup.ALT]
+    matches = [row for row, said in enumerate(draft.title_match) if said and not draft.flags[row] & markup.ALT]
     matches = [row for row in matches if row <= limit or draft.tags[row] == 1]
     if draft.pages:  # the same words in a menu or at the very top are the page's own name
         matches = [row for row in matches if draft.tags[row] or draft.odds[row] > TITLE_MIN_ODDS]
     if matches:
         return max(matches, key=lambda row: (draft.tags[row] == 1, draft.odds[row], -row)), False
-    tagged = [row for row in range(len(draft)) if draft.tags[row] == 1 and (draft.units[row] >= 4 or keep[row])]
+    tagged = [row for row, level in enumerate(draft.tags) if level == 1 and (draft.units[row] >= 4 or keep[row])]
     if len(tagged) == 1:
         return tagged[0], False
     head = [row for row in range(max(0, limit - HEAD_LINES), limit) if _may_be_title(draft, row)]

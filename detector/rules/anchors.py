@@ -44,7 +44,9 @@ class AnchorIndex:
         groups = self.pairs[firsts.astype(np.int32) * self.n_second + self.second[codes[starts + 1]]]
         kept = groups >= 0
         for start, group in zip(starts[kept].tolist(), groups[kept].tolist(), strict=True):
-            found += [(start, number) for anchor, number in self.groups[group] if text.startswith(anchor, start)]
+            for anchor, number in self.groups[group]:
+                if text.startswith(anchor, start):
+                    found.append((start, number))
         found.sort()
         return found
 

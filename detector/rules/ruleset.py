@@ -146,7 +146,8 @@ def _match_batch(matcher: Matcher, texts: Sequence[str]) -> list[list[RuleHit]]:
         if match is not None:
             found[line].append(RuleHit(rule, match.start() - start, match.end() - start))
     for hits in found:
-        hits.sort(key=_order)
+        if len(hits) > 1:
+            hits.sort(key=_order)
     return found
 
 
