@@ -111,6 +111,8 @@ def _page(html: str, meta: Metadata, blocks: Sequence[Block], tree: Tree, hidden
 
 def _is_waiting(waiting: int, blocks: Sequence[Block]) -> bool:
     """Whether most of a page waits for a script to show it: then it is what readers see."""
+    if waiting < min(MIN_WAITING, MIN_WAITING_ALONE):
+        return False  # as in nearly every page: its prose need not be counted
     prose = _prose(blocks)
     return waiting > 2 * prose if waiting > MIN_WAITING else waiting >= MIN_WAITING_ALONE and waiting > 8 * prose
 
