@@ -61,11 +61,12 @@ def _decide(draft: Draft, title: str | None, outers: Sequence[int], blanks: Sequ
     spread_related(draft, keep)
     spread_links(draft, keep)
     smooth(draft, keep, core)
+    seen = keep.copy()
     reprieve(draft, keep, outers)
     for row in signature_rows(draft, keep, core[0]):
         keep[row] = True
     keep_sentences(draft, keep)
-    if draft.pages:  # sentences that came back bring the lists between them along
+    if draft.pages and keep != seen:  # sentences that came back bring the lists between them along
         reprieve(draft, keep, outers)
     first_said = _first_said(draft, keep, core[0])
     name_datelines(draft, keep, first_said)

@@ -35,8 +35,7 @@ def weigh_rules(draft: Draft, keep: list[bool], core: tuple[int, int]) -> None:
         if draft.flags[row] & markup.ALT:
             keep[row] = False
         elif name is None:
-            sure = draft.odds[row] > REPEATED_MAX_ODDS or bool(draft.flags[row] & markup.PRE)
-            if draft.pages and draft.repeats[row] >= 3 and draft.units[row] >= 6 and not sure:
+            if draft.pages and draft.repeats[row] >= 3 and draft.units[row] >= 6 and not _is_sure(draft, row):
                 keep[row] = False
                 draft.why[row] = ("line:repeated",)
         elif name in ("byline", "navigation") and core[0] < row < core[1] and keep[row]:
@@ -46,6 +45,10 @@ def weigh_rules(draft: Draft, keep: list[bool], core: tuple[int, int]) -> None:
             keep[row] = False
     if draft.pages:
         drop_comments(draft, keep)
+
+
+def _is_sure(draft: Draft, row: int) -> bool:
+    return draft.odds[row] > REPEATED_MAX_ODDS or bool(draft.flags[row] & markup.PRE)
 
 
 def spread_related(draft: Draft, keep: list[bool]) -> None:

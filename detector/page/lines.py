@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from detector.page.assign import Found, assign
 from detector.page.blocks import Page
 from detector.page.features import feature_table
 from detector.page.model import LineModel, Trees, TwoLooks, loudest, places, shipped_model
+from detector.page.places import page_forest
 from detector.page.sheet import Sheet, Span, read_sheet
 from detector.page.stage import add_surroundings
 from detector.page.stripped import strip
@@ -99,9 +101,10 @@ class Looked(NamedTuple):
 
 def two_looks(sheet: Sheet, looks: TwoLooks) -> Looked:
     """Weigh all lines, then once more with what the first look made of their surroundings."""
-    table = feature_table(sheet)
+    forest = page_forest(sheet)
+    table = feature_table(sheet, forest)
     first = places(table.place, looks.first)
-    add_surroundings(table, sheet, weigh(looks.first, table.columns(), first))
+    add_surroundings(table, sheet, weigh(looks.first, table.columns(), first), forest)
     odds = weigh(looks.second, table.columns(), places(table.place, looks.second))
     against = np.flatnonzero(odds <= 0)
     return Looked(odds, against, speak(looks.first, table.columns(), first, against), table.get("cohesion"))
@@ -176,10 +179,6 @@ def _blanks_above(spans: Sequence[Span]) -> list[bool]:
 
 
 def _block_spans(page: Page) -> list[Span]:
-    spans = []
-    start = 0
-    for number, text in enumerate(Blocks.of(page.blocks).texts, start=1):
-        end = start + len(text)
-        spans.append((number, start, end))
-        start = end + 1
-    return spans
+    lengths = list(map(len, Blocks.of(page.blocks).texts))
+    starts = itertools.accumulate((length + 1 for length in lengths), initial=0)
+    return [(number, start, start + length) for number, (start, length) in enumerate(zip(starts, lengths, strict=False), 1)]

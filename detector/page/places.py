@@ -53,6 +53,11 @@ class Forest:
         return found[self.root]
 
 
+def page_forest(sheet: Sheet) -> Forest | None:
+    """`forest_of`, None for plain texts and without lines."""
+    return forest_of(sheet) if sheet.blocks is not None and sheet.n_lines else None
+
+
 def forest_of(sheet: Sheet) -> Forest:
     assert sheet.blocks is not None
     own = sheet.blocks.container
@@ -99,9 +104,8 @@ class _Sums:
     prose: Ints
 
 
-def add_places(table: Table, sheet: Sheet, windows: Windows) -> None:
+def add_places(table: Table, sheet: Sheet, windows: Windows, forest: Forest) -> None:
     """Where each line lies in the tree of its page."""
-    forest = forest_of(sheet)
     prose, length = prose_of(sheet), np.diff(sheet.offsets) - 1
     units = np.minimum(units_of(sheet.counts), 400).astype(np.int64)
     ones = np.ones(sheet.n_lines, np.int64)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.page.measures import prose_of, runs_of, title_like
-from detector.page.places import forest_of
+from detector.page.places import Forest, page_forest
 from detector.page.sheet import Sheet
 from detector.page.table import Table, Windows
 
@@ -20,11 +20,11 @@ def surroundings(sheet: Sheet, odds: NDArray[np.float64]) -> tuple[NDArray[np.fl
     """float32[n_lines, n_features] and their names, all starting with `odds`."""
     table = Table(sheet.n_lines)
     if sheet.n_lines:
-        add_surroundings(table, sheet, odds)
+        add_surroundings(table, sheet, odds, page_forest(sheet))
     return table.matrix(), table.names
 
 
-def add_surroundings(table: Table, sheet: Sheet, odds: NDArray[np.float64]) -> None:
+def add_surroundings(table: Table, sheet: Sheet, odds: NDArray[np.float64], forest: Forest | None) -> None:
     """What the first look made of a line and of the lines around it; needs a line."""
     windows = Windows(sheet)
     value = np.rint(np.clip(odds, -LIMIT, LIMIT) * SCALE).astype(np.int64)
@@ -41,8 +41,8 @@ def add_surroundings(table: Table, sheet: Sheet, odds: NDArray[np.float64]) -> N
         )
     _add_whole(table, windows, value, prose, ones)
     _add_groups(table, sheet, value)
-    if sheet.blocks is not None:
-        _add_kinds(table, sheet, value, prose)
+    if forest is not None:
+        _add_kinds(table, sheet, value, prose, forest)
 
 
 def _add_whole(
@@ -112,10 +112,9 @@ def _add_groups(table: Table, sheet: Sheet, value: NDArray[np.int64]) -> None:
         table.add(f"odds_{name}", (sums / np.bincount(inverse))[inverse] / SCALE)
 
 
-def _add_kinds(table: Table, sheet: Sheet, value: NDArray[np.int64], prose: NDArray[np.int64]) -> None:
+def _add_kinds(table: Table, sheet: Sheet, value: NDArray[np.int64], prose: NDArray[np.int64], forest: Forest) -> None:
     """What lines in elements of the same tag and class look like all over the page: a short answer goes with a long one."""
     assert sheet.blocks is not None
-    forest = forest_of(sheet)
     paragraph = np.fromiter((tag in ("p", "div", "td") for tag in sheet.blocks.tags), np.int64, sheet.n_lines)
     kinds = (forest.kind[forest.of_line] * 2 + paragraph) + sheet.document * 10**7
     _, inverse = np.unique(kinds, return_inverse=True)
