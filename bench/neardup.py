@@ -30,7 +30,12 @@ SETS = ("crud_rag_news", "thucnews_1k", "drcd_zh_hant", "wechat_security", "lctt
 def run_detector(path: Path, threshold: float, folder: Path) -> dict[str, Any]:
     """The installed command, in a process of its own, from a warm cache."""
     out = folder / "out"
-    code = "from detector.cli.dedup import dedup; dedup()"
+    peak, here = folder / "peak", str(Path(__file__).parent)
+    code = (
+        "import atexit, sys; from pathlib import Path; from detector.cli.dedup import dedup; "
+        f"sys.path.append({here!r}); from neardup_peers import peak_bytes; "
+        f"atexit.register(lambda: Path({str(peak)!r}).write_text(str(peak_bytes()))); dedup()"
+    )
     command = [sys.executable, "-c", code, str(path), "--out", str(out), "--threshold", str(threshold), "--quiet"]
     used = []
     for _ in range(2):  # the first one may have to compile
@@ -45,7 +50,7 @@ def run_detector(path: Path, threshold: float, folder: Path) -> dict[str, Any]:
         "pairs": _with_copies([(row["a"], row["b"]) for row in rows if row["relation"] == "near"], exact),
         "contained": _with_copies([(row["a"], row["b"]) for row in rows if row["relation"] == "contained"], exact),
         "cpu_seconds": used[1],
-        "peak_bytes": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024,
+        "peak_bytes": int(peak.read_text()),
     }
 
 

@@ -173,6 +173,12 @@ def _texts(path: Path, field: str) -> list[Any]:
         return [json.loads(line)[field] for line in file]
 
 
+def peak_bytes() -> int:
+    """Greatest resident memory of this process; `ru_maxrss` would count that of the process which started it."""
+    fields = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines())
+    return int(fields["VmHWM"].split()[0]) * 1024
+
+
 def main() -> None:
     name, path, threshold = sys.argv[1], Path(sys.argv[2]), float(sys.argv[3])
     with contextlib.redirect_stdout(sys.stderr):
@@ -180,9 +186,9 @@ def main() -> None:
         lines = set(found)
     usages = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = sum(usage.ru_utime + usage.ru_stime for usage in usages)
+    peak = max(peak_bytes(), usages[1].ru_maxrss * 1024)
     ids = _texts(path, "id")
-    pairs = sorted((ids[i], ids[j]) for i, j in lines)
-    print(json.dumps({"pairs": pairs, "cpu_seconds": seconds, "peak_bytes": max(u.ru_maxrss for u in usages) * 1024}))
+    print(json.dumps({"pairs": sorted((ids[i], ids[j]) for i, j in lines), "cpu_seconds": seconds, "peak_bytes": peak}))
 
 
 if __name__ == "__main__":
