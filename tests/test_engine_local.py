@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import time
 from collections.abc import Sequence
 from itertools import chain
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -100,3 +104,26 @@ def test_batches_hold_all_items_in_order_and_only_their_last_item_goes_over(item
     assert all(0 < len(b) <= size for b in batches)
     assert all(sum(b[:-1]) < most for b in batches)
     assert all(len(b) == size or sum(b) >= most for b in batches[:-1])
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
+def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "orphans.py"
+    script.write_text(
+        "import os, signal, sys\n"
+        "from detector.engine.local import LocalEngine\n"
+        "def make(): return None\n"
+        "def pid(batch, context): return os.getpid()\n"
+        "if __name__ == '__main__':\n"
+        "    engine = LocalEngine(make, (), 2)\n"
+        "    found = {p for part in engine.map(pid, ([i] for i in range(8))) for p in part}\n"
+        "    print(*found, flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    made = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
+    workers = [int(p) for p in made.stdout.split()]
+    assert workers, made.stderr
+    deadline = time.monotonic() + 20
+    while any(Path(f"/proc/{p}").exists() and "\nState:\tZ" not in Path(f"/proc/{p}/status").read_text() for p in workers):
+        assert time.monotonic() < deadline, "a worker outlived its parent"
+        time.sleep(0.1)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -143,6 +145,7 @@ def batches_of(items: Iterable[Item], size: int, weigh: Callable[[Item], int], m
 
 
 def _start_worker(make: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     global _context
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the parent, which ends its workers
     _context = make(*arguments)
@@ -150,3 +153,11 @@ def _start_worker(make: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
 
 def _run(task: Callable[[Any, Any], Any], batch: Any) -> Any:
     return task(batch, _context)
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would wait for work for ever: it holds the other end of the queue itself."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
